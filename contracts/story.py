@@ -1,0 +1,201 @@
+"""The aggregate: what the events of one story add up to. Pure: `evolve(state, event) -> state`, and nothing else."""
+
+from collections.abc import Iterable
+from functools import reduce, singledispatch
+from typing import Any, Literal
+
+from pydantic import Field
+
+from contracts.events import (
+    CancelRequested,
+    Event,
+    File,
+    ProcessingCancelled,
+    ProcessingComplete,
+    ProcessingError,
+    ProcessingProgress,
+    ProcessingStart,
+    Requested,
+    RetryRequested,
+    Step,
+    Usage,
+    Wire,
+)
+from contracts.ids import StoryId
+from contracts.timestamp import Timestamp
+
+Status = Literal["requested", "processing", "complete", "error", "cancelled"]
+
+
+class SequenceGap(ValueError):
+    """The event is not the one that follows."""
+
+
+class Failure(Wire):
+    """Why the latest attempt failed."""
+
+    error: str
+    step: Step
+    code: str
+    retryable: bool
+
+
+class AttemptUsage(Wire):
+    """Tokens that one attempt cost; null is unknown, never zero."""
+
+    attempt: int
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+class StoryState(Wire):
+    """A story as it stands after its event number `sequence`."""
+
+    story_id: StoryId
+    sequence: int
+    status: Status = "requested"
+    title: str
+    prompt: str | None
+    file: File
+    owner: str
+    attempt: int = Field(default=0, description="0 before the first start")
+    progress: int = Field(default=0, description="Per cent")
+    step: Step | None = None
+    message: str | None = None
+    model: str | None = None
+    cancel_requested: bool = False
+    generated_content: str | None = None
+    generated_word_count: int | None = None
+    processing_time: int | None = Field(default=None, description="Milliseconds")
+    failure: Failure | None = None
+    usage: tuple[AttemptUsage, ...] = ()
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @property
+    def ended(self) -> bool:
+        """Whether the latest request came to its terminal event."""
+        return self.status in ("complete", "error", "cancelled")
+
+
+def initial(event: Requested) -> StoryState:
+    """The state after a story's first event."""
+    return StoryState(
+        story_id=event.story_id,
+        sequence=event.sequence,
+        title=event.title,
+        prompt=event.prompt,
+        file=event.file,
+        owner=event.owner,
+        created_at=event.timestamp,
+        updated_at=event.timestamp,
+    )
+
+
+def evolve(state: StoryState | None, event: Event) -> StoryState:
+    """The state after `event`. Raises SequenceGap when it is not the next one of this story."""
+    expected = 1 if state is None else state.sequence + 1
+    if event.sequence != expected:
+        raise SequenceGap(f"story {event.story_id}: event {event.sequence} came where {expected} follows")
+    if state is None:
+        if not isinstance(event, Requested):
+            raise SequenceGap(f"story {event.story_id}: begins with {event.kind} instead of requested")
+        return initial(event)
+    change = {"sequence": event.sequence, "updated_at": event.timestamp, **_change(event, state)}
+    return state.model_copy(update=change)
+
+
+def fold(events: Iterable[Event], state: StoryState | None = None) -> StoryState | None:
+    """The state after all of `events`; None when there are none."""
+    return reduce(evolve, events, state)
+
+
+_NOTHING_YET: dict[str, Any] = {
+    "progress": 0,
+    "step": None,
+    "message": None,
+    "cancel_requested": False,
+    "generated_content": None,
+    "generated_word_count": None,
+    "processing_time": None,
+    "failure": None,
+}
+
+
+@singledispatch
+def _change(event: Event, state: StoryState) -> dict[str, Any]:  # noqa: ARG001 - what the registered ones take
+    """What `event` changes. A kind that only a newer service knows moves the sequence on and nothing else."""
+    return {}
+
+
+@_change.register
+def _start(event: ProcessingStart, state: StoryState) -> dict[str, Any]:
+    return {
+        **_NOTHING_YET,
+        "status": "processing",
+        "step": event.step,
+        "attempt": event.attempt,
+        "model": event.model,
+        "cancel_requested": state.cancel_requested,
+    }
+
+
+@_change.register
+def _progress(event: ProcessingProgress, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
+    return {"progress": event.progress, "step": event.step, "message": event.message}
+
+
+@_change.register
+def _complete(event: ProcessingComplete, state: StoryState) -> dict[str, Any]:
+    return {
+        "status": "complete",
+        "progress": 100,
+        "step": None,
+        "message": None,
+        "attempt": event.attempt,
+        "generated_content": event.generated_content,
+        "generated_word_count": event.generated_word_count,
+        "processing_time": event.processing_time,
+        "usage": _spent(state, event.attempt, event.usage),
+    }
+
+
+@_change.register
+def _error(event: ProcessingError, state: StoryState) -> dict[str, Any]:
+    return {
+        "status": "error",
+        "step": event.step,
+        "message": None,
+        "attempt": event.attempt,
+        "failure": Failure(error=event.error, step=event.step, code=event.code, retryable=event.retryable),
+        "usage": _spent(state, event.attempt, event.usage),
+    }
+
+
+@_change.register
+def _cancelled(event: ProcessingCancelled, state: StoryState) -> dict[str, Any]:
+    return {
+        "status": "cancelled",
+        "message": None,
+        "attempt": event.attempt,
+        "usage": _spent(state, event.attempt, event.usage),
+    }
+
+
+@_change.register
+def _cancel_requested(event: CancelRequested, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
+    return {"cancel_requested": True}
+
+
+@_change.register
+def _retry_requested(event: RetryRequested, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
+    return {**_NOTHING_YET, "status": "requested"}
+
+
+def _spent(state: StoryState, attempt: int, usage: Usage | None) -> tuple[AttemptUsage, ...]:
+    counted = AttemptUsage(
+        attempt=attempt,
+        input_tokens=usage.input_tokens if usage else None,
+        output_tokens=usage.output_tokens if usage else None,
+    )
+    return (*state.usage, counted)

@@ -1,0 +1,47 @@
+"""Specs of the JetStream streams, durable consumers and buckets. The store declares them; everybody else checks them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contracts.subjects import ALL_LIVE, ALL_STORIES, REQUESTS, WRITE
+
+
+@dataclass(frozen=True)
+class ConsumerSpec:
+    """A durable pull consumer with explicit acks."""
+
+    durable: str
+    filter_subjects: tuple[str, ...]
+    ack_wait: float = field(metadata={"unit": "seconds"})
+    max_ack_pending: int
+
+
+@dataclass(frozen=True)
+class StreamSpec:
+    """A stream that captures `write.<subject>`, stores it as `<subject>` and republishes what it stored there.
+
+    What is heard on `<subject>` has therefore been committed; a refused publish is heard nowhere.
+    """
+
+    name: str
+    subject: str
+    storage: Literal["file", "memory"]
+    discard: Literal["new", "old"]
+    max_age: float = field(default=0, metadata={"unit": "seconds, 0 for no end"})
+    consumers: tuple[ConsumerSpec, ...] = ()
+
+    @property
+    def captured(self) -> str:
+        """What writers publish to."""
+        return WRITE + self.subject
+
+
+GENERATOR = ConsumerSpec("generator", filter_subjects=REQUESTS, ack_wait=30, max_ack_pending=1_000)
+STORE = ConsumerSpec("store", filter_subjects=(ALL_STORIES,), ack_wait=30, max_ack_pending=5_000)
+
+STORIES = StreamSpec("STORIES", ALL_STORIES, storage="file", discard="new", consumers=(GENERATOR, STORE))
+LIVE = StreamSpec("LIVE", ALL_LIVE, storage="memory", discard="old", max_age=3_600)
+STREAMS = (STORIES, LIVE)
+
+UPLOADS = "uploads"  # Object Store bucket: the files as they were uploaded, by the story's id
+EPOCH = "storywire-epoch"  # key in a stream's metadata: names one life of the stream

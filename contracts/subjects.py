@@ -1,0 +1,79 @@
+"""The only place where subjects and Socket.IO event names are built or taken apart.
+
+`write.story.<id>.<kind>` is where writers publish, `story.<id>.<kind>` what the stream stored and everybody reads;
+live text goes the same way with `live.` in front. A Socket.IO name is the subject without the id, joined by `:`.
+"""
+
+from typing import NamedTuple
+
+from contracts.ids import story_id
+
+REQUESTS = ("story.*.requested", "story.*.retry.requested")
+CANCELS = "story.*.cancel.requested"
+ALL_STORIES = "story.>"
+ALL_LIVE = "live.story.>"
+WRITE = "write."
+LIVE = "live."
+NAMESPACE = "/stories"
+
+QUERY_STORY = "store.query.story"
+QUERY_LIST = "store.query.list"
+QUERY_EVENTS = "store.query.events"
+
+
+class InvalidSubject(ValueError):
+    """The text is not the subject of a story's event."""
+
+
+class Address(NamedTuple):
+    """What a subject says: which story, and which kind of event, `processing.start` for one."""
+
+    story_id: str
+    kind: str
+
+
+def story_subject(story: str, kind: str) -> str:
+    """Where a committed event is read: `story.<id>.<kind>`. Raises InvalidStoryId."""
+    return f"story.{story_id(story)}.{kind}"
+
+
+def live_subject(story: str, kind: str) -> str:
+    """Where live text is read: `live.story.<id>.<kind>`."""
+    return LIVE + story_subject(story, kind)
+
+
+def write_subject(subject: str) -> str:
+    """Where a writer publishes what shall be read on `subject`."""
+    return WRITE + subject
+
+
+def story_events(story: str) -> str:
+    """All committed events of one story: `story.<id>.>`."""
+    return story_subject(story, ">")
+
+
+def story_live(story: str) -> str:
+    """All live text of one story: `live.story.<id>.>`."""
+    return live_subject(story, ">")
+
+
+def parse_subject(subject: str) -> Address:
+    """Take apart what `story_subject` or `live_subject` built. Raises InvalidSubject, InvalidStoryId."""
+    first, _, rest = subject.removeprefix(LIVE).partition(".")
+    story, _, kind = rest.partition(".")
+    if first != "story" or not kind:
+        raise InvalidSubject(f"not the subject of a story's event: {subject!r}")
+    return Address(story_id(story), kind)
+
+
+def socket_event(kind: str) -> str:
+    """The Socket.IO name of a kind: `processing.start` -> `story:processing:start`."""
+    return "story:" + kind.replace(".", ":")
+
+
+def kind_of(name: str) -> str:
+    """The kind of a Socket.IO name: `story:processing:start` -> `processing.start`. Raises InvalidSubject."""
+    first, _, kind = name.partition(":")
+    if first != "story" or not kind:
+        raise InvalidSubject(f"not the Socket.IO name of a story's event: {name!r}")
+    return kind.replace(":", ".")

@@ -1,0 +1,24 @@
+"""Times on the wire: RFC 3339, UTC, milliseconds, `2026-01-31T09:30:00.250Z`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+
+
+def truncate(moment: datetime) -> datetime:
+    """The moment in UTC, to the millisecond, so that what is written reads back equal."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def render(moment: datetime) -> str:
+    """`2026-01-31T09:30:00.250Z`."""
+    return truncate(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Timestamp = Annotated[
+    AwareDatetime,
+    AfterValidator(truncate),
+    PlainSerializer(render, return_type=str, when_used="json"),
+]

@@ -1,0 +1,129 @@
+"""A story's own events, from JetStream while it holds them and from the store's log beyond."""
+
+from dataclasses import dataclass
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from contracts import subjects
+from contracts.codec import InvalidEvent, decode
+from contracts.envelope import Envelope, InvalidEnvelope
+from contracts.events import Event
+from contracts.queries import EventsQuery, EventsReply, LoggedEvent
+from contracts.story import StoryState, fold
+from contracts.streams import STORIES
+from services.common.connection import REQUEST_TIMEOUT
+from services.common.stored import StoredMessage, Unreadable, last_position, read
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One event of a story with its envelope, its position in the stream, and its body's bytes."""
+
+    event: Event
+    envelope: Envelope
+    position: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a story stands: what the next write has to follow. `position` is 0 before the first event."""
+
+    story_id: str
+    state: StoryState | None = None
+    position: int = 0
+    envelope: Envelope | None = None
+
+    @property
+    def next_sequence(self) -> int:
+        """The sequence of the event to be written next."""
+        return 1 if self.state is None else self.state.sequence + 1
+
+
+class History:
+    """Reads stories. Every read ends at what the leader had committed when it began, or later."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._js = client.jetstream(timeout=REQUEST_TIMEOUT)
+
+    async def events(self, story_id: str, after: int = 0) -> list[Recorded]:
+        """The story's events with a sequence above `after`, ascending. Raises Unreadable."""
+        held, _ = await self._held(story_id)
+        if not held or held[0].event.sequence > after + 1:
+            held = await self._logged(story_id, after, before=held[0].event.sequence if held else None) + held
+        return [recorded for recorded in held if recorded.event.sequence > after]
+
+    async def head(self, story_id: str) -> Head:
+        """The story's state and the position that the next write has to follow. Raises Unreadable."""
+        held, position = await self._held(story_id)
+        if position and (not held or held[0].event.sequence > 1):
+            held = await self._logged(story_id, 0, before=held[0].event.sequence if held else None) + held
+        elif not position:
+            held = await self._logged(story_id, 0, before=None)
+        return Head(
+            story_id=story_id,
+            state=fold(recorded.event for recorded in held),
+            position=position,
+            envelope=held[-1].envelope if held else None,
+        )
+
+    async def _held(self, story_id: str) -> tuple[list[Recorded], int]:
+        """What JetStream holds of the story, and its last position there."""
+        subject = subjects.story_events(story_id)
+        held: list[Recorded] = []
+        position = 0
+        try:
+            until = await last_position(self._js, STORIES.name, subject)
+            while position < until:  # A replica that answers a direct get may lag behind its leader.
+                async for message in read(self._client, STORIES.name, subject, start=position + 1):
+                    position = message.position
+                    if (recorded := _recorded(message)) is not None:
+                        held.append(recorded)
+        except (NatsError, TimeoutError) as error:
+            raise Unreadable("NATS did not answer; is it up? (NATS_URL)") from error
+        return held, position
+
+    async def _logged(self, story_id: str, after: int, before: int | None) -> list[Recorded]:
+        """What the store's log has with a sequence between `after` and `before`."""
+        logged: list[Recorded] = []
+        cursor: int | None = after
+        while cursor is not None and (before is None or cursor < before - 1):
+            query = EventsQuery(story_id=story_id, after=cursor)
+            reply = await self._ask(query)
+            logged += [_from_log(event) for event in reply.events if before is None or event.sequence < before]
+            cursor = reply.next
+        return logged
+
+    async def _ask(self, query: EventsQuery) -> EventsReply:
+        try:
+            reply = await self._client.request(subjects.QUERY_EVENTS, query.body(), timeout=REQUEST_TIMEOUT)
+            return EventsReply.model_validate_json(reply.data)
+        except (NatsError, TimeoutError, ValidationError) as error:
+            raise Unreadable("the store did not answer; is it up, and MongoDB with it? (MONGODB_URL)") from error
+
+
+def _recorded(message: StoredMessage) -> Recorded | None:
+    """The event in a message; None when it is none: such a message has no part in any story."""
+    try:
+        envelope = Envelope.parse(message.headers)
+        event = decode(envelope.kind, envelope.version, message.body)
+    except (InvalidEnvelope, InvalidEvent):
+        return None
+    return Recorded(event, envelope, message.position, message.body)
+
+
+def _from_log(logged: LoggedEvent) -> Recorded:
+    envelope = Envelope(
+        id=logged.id,
+        kind=logged.kind,
+        version=logged.version,
+        source=logged.source,
+        time=logged.model_dump(mode="json")["time"],
+        correlation=logged.correlation,
+        causation=logged.causation,
+    )
+    event = decode(logged.kind, logged.version, logged.payload)
+    return Recorded(event, envelope, logged.position, logged.payload.encode())

@@ -1,0 +1,115 @@
+"""The streams as they have to be. One service declares them, every service checks them before it works."""
+
+import asyncio
+
+from nats.errors import NoRespondersError
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RePublish,
+    StorageType,
+    StreamConfig,
+    StreamInfo,
+    SubjectTransform,
+)
+from nats.js.errors import NotFoundError, ServiceUnavailableError
+
+from contracts.streams import EPOCH, STORIES, STREAMS, UPLOADS, ConsumerSpec, StreamSpec
+from services.common.clock import NewId
+from services.common.logging import Logger
+
+
+class WeakTopology(RuntimeError):
+    """A stream is not what the promise needs."""
+
+
+def stream_config(spec: StreamSpec, epoch: str) -> StreamConfig:
+    """`spec` in the words of nats-py."""
+    return StreamConfig(
+        name=spec.name,
+        subjects=[spec.captured],
+        storage=StorageType(spec.storage),
+        discard=DiscardPolicy(spec.discard),
+        max_age=spec.max_age,
+        subject_transform=SubjectTransform(src=spec.captured, dest=spec.subject),
+        republish=RePublish(src=spec.subject, dest=spec.subject),
+        allow_direct=True,
+        metadata={EPOCH: epoch},
+    )
+
+
+def consumer_config(spec: ConsumerSpec) -> ConsumerConfig:
+    """`spec` in the words of nats-py."""
+    return ConsumerConfig(
+        durable_name=spec.durable,
+        filter_subjects=list(spec.filter_subjects),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=spec.ack_wait,
+        max_ack_pending=spec.max_ack_pending,
+    )
+
+
+async def declare(js: JetStreamContext, new_id: NewId) -> None:
+    """Create or update every stream, durable consumer and bucket. A stream keeps its epoch for as long as it lives."""
+    for spec in STREAMS:
+        existing = await _find(js, spec.name)
+        if existing is None:
+            await js.add_stream(stream_config(spec, new_id()))
+        else:
+            await js.update_stream(stream_config(spec, epoch_of(existing)))
+        for consumer in spec.consumers:
+            await js.add_consumer(spec.name, consumer_config(consumer))
+    try:
+        await js.object_store(UPLOADS)
+    except NotFoundError:
+        await js.create_object_store(UPLOADS)
+
+
+async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.25) -> str:
+    """Wait until the store has declared everything, then check it. Returns the epoch. Raises WeakTopology."""
+    said = False
+    while True:
+        try:
+            infos = [await _find(js, spec.name) for spec in STREAMS]
+            await js.object_store(UPLOADS)
+        except (NotFoundError, ServiceUnavailableError, NoRespondersError, TimeoutError):
+            infos = [None]
+        if all(infos):
+            break
+        if not said:
+            logger.info("waiting for the store to declare the streams")
+            said = True
+        await asyncio.sleep(pause)
+    for spec, info in zip(STREAMS, infos, strict=True):
+        assert info is not None  # noqa: S101 - tells the type checker what `all` found
+        check(spec, info)
+    return epoch_of(infos[0] or await js.stream_info(STORIES.name))
+
+
+def check(spec: StreamSpec, info: StreamInfo) -> None:
+    """Raise WeakTopology, naming the setting, when a stream is weaker than its spec."""
+    config = info.config
+    wanted = {"storage": spec.storage, "discard": spec.discard, "subjects": [spec.captured]}
+    for setting, value in wanted.items():
+        found = getattr(config, setting)
+        if found != value:
+            raise WeakTopology(
+                f"stream {spec.name}: {setting} is {found}, it must be {value}; "
+                "mend it or delete the stream, and the store declares it anew at its next start"
+            )
+    if config.republish is None or config.subject_transform is None:
+        raise WeakTopology(f"stream {spec.name}: republish and subject_transform must be set, see contracts/streams.py")
+
+
+def epoch_of(info: StreamInfo) -> str:
+    """The name of this life of the stream."""
+    return (info.config.metadata or {}).get(EPOCH, "")
+
+
+async def _find(js: JetStreamContext, stream: str) -> StreamInfo | None:
+    try:
+        return await js.stream_info(stream)
+    except NotFoundError:
+        return None
