@@ -1,8 +1,6 @@
 """From bytes to events. The way back is `Event.body()`."""
 
-import json
-
-from pydantic import ValidationError
+from pydantic_core import from_json
 
 from contracts.events import EVENTS, Event, UnknownEvent
 from contracts.upcasters import upcast
@@ -20,6 +18,6 @@ def decode(kind: str, version: int, body: bytes | str) -> Event:
     try:
         if known is UnknownEvent or version >= known.version:
             return known.model_validate_json(body)
-        return known.model_validate(upcast(kind, version, json.loads(body)))
-    except (ValidationError, json.JSONDecodeError) as error:
+        return known.model_validate(upcast(kind, version, from_json(body)))
+    except ValueError as error:
         raise InvalidEvent(f"not a {kind} event of version {version}: {error}") from error

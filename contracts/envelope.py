@@ -3,6 +3,7 @@
 The body stays the bare payload, so that a gateway can pass it on unparsed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +11,7 @@ from typing import Self
 from contracts.events import Message
 
 _TYPE_PREFIX = "storywire.story."
+_TYPE = re.compile(re.escape(_TYPE_PREFIX) + r"(.+)\.v([0-9]{1,9})")
 
 
 class InvalidEnvelope(ValueError):
@@ -65,10 +67,12 @@ class Envelope:
         if not headers:
             raise InvalidEnvelope("the message has no headers; every event carries ce-id, ce-type, ce-source, ce-time")
         try:
-            name, _, version = headers["ce-type"].removeprefix(_TYPE_PREFIX).rpartition(".v")
+            if (said := _TYPE.fullmatch(headers["ce-type"])) is None:
+                raise InvalidEnvelope(f"ce-type is not that of a story's message: {headers['ce-type']!r}")
+            kind, version = said.groups()
             return cls(
                 id=headers["ce-id"],
-                kind=name,
+                kind=kind,
                 version=int(version),
                 source=headers["ce-source"],
                 time=headers["ce-time"],
@@ -76,5 +80,5 @@ class Envelope:
                 causation=headers["ce-causationid"],
                 traceparent=headers.get("traceparent"),
             )
-        except (KeyError, ValueError) as error:
-            raise InvalidEnvelope(f"header missing or malformed: {error}") from error
+        except KeyError as error:
+            raise InvalidEnvelope(f"header missing: {error}") from error

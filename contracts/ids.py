@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 _PATTERN = re.compile(r"[0-9a-z]{26}")
 
@@ -19,4 +19,8 @@ def story_id(text: str) -> str:
     return text
 
 
-StoryId = Annotated[str, AfterValidator(story_id)]
+StoryId = Annotated[
+    str,
+    AfterValidator(story_id),
+    WithJsonSchema({"type": "string", "pattern": f"^{_PATTERN.pattern}$"}),
+]

@@ -1,11 +1,16 @@
 """What the store is asked over NATS, and what it answers: request/reply on the subjects `store.query.*`."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from contracts.events import Wire
 from contracts.ids import StoryId
 from contracts.story import StoryState
 from contracts.timestamp import Timestamp
+
+# JSON's whole numbers end where JavaScript's do; MongoDB's end before those of Python.
+After = Annotated[int, Field(ge=0, le=2**53 - 1, description="The last sequence that the asker has; 0 for none")]
 
 
 class StoryQuery(Wire):
@@ -39,7 +44,7 @@ class EventsQuery(Wire):
     """On `store.query.events`: a story's log after a sequence."""
 
     story_id: StoryId
-    after: int = Field(default=0, ge=0)
+    after: After = 0
     limit: int = Field(default=100, ge=1, le=1_000)
 
 

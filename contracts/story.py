@@ -58,6 +58,7 @@ class StoryState(Wire):
     prompt: str | None
     file: File
     owner: str
+    request_sequence: int = Field(default=1, description="Sequence of the latest request or retry")
     attempt: int = Field(default=0, description="0 before the first start")
     progress: int = Field(default=0, description="Per cent")
     step: Step | None = None
@@ -101,6 +102,8 @@ def evolve(state: StoryState | None, event: Event) -> StoryState:
         if not isinstance(event, Requested):
             raise SequenceGap(f"story {event.story_id}: begins with {event.kind} instead of requested")
         return initial(event)
+    if event.story_id != state.story_id:
+        raise SequenceGap(f"story {state.story_id}: event {event.sequence} is one of story {event.story_id}")
     change = {"sequence": event.sequence, "updated_at": event.timestamp, **_change(event, state)}
     return state.model_copy(update=change)
 
@@ -130,6 +133,7 @@ def _change(event: Event, state: StoryState) -> dict[str, Any]:  # noqa: ARG001 
 
 @_change.register
 def _start(event: ProcessingStart, state: StoryState) -> dict[str, Any]:
+    crashed = state.status == "processing"  # The attempt before this one never said how it ended, nor what it cost.
     return {
         **_NOTHING_YET,
         "status": "processing",
@@ -137,6 +141,7 @@ def _start(event: ProcessingStart, state: StoryState) -> dict[str, Any]:
         "attempt": event.attempt,
         "model": event.model,
         "cancel_requested": state.cancel_requested,
+        "usage": _spent(state, state.attempt, None) if crashed else state.usage,
     }
 
 
@@ -189,7 +194,7 @@ def _cancel_requested(event: CancelRequested, state: StoryState) -> dict[str, An
 
 @_change.register
 def _retry_requested(event: RetryRequested, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
-    return {**_NOTHING_YET, "status": "requested"}
+    return {**_NOTHING_YET, "status": "requested", "request_sequence": event.sequence}
 
 
 def _spent(state: StoryState, attempt: int, usage: Usage | None) -> tuple[AttemptUsage, ...]:

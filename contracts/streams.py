@@ -25,7 +25,7 @@ class StreamSpec:
 
     name: str
     subject: str
-    storage: Literal["file", "memory"]
+    storage: Literal["file"]
     discard: Literal["new", "old"]
     max_age: float = field(default=0, metadata={"unit": "seconds, 0 for no end"})
     consumers: tuple[ConsumerSpec, ...] = ()
@@ -40,7 +40,8 @@ GENERATOR = ConsumerSpec("generator", filter_subjects=REQUESTS, ack_wait=30, max
 STORE = ConsumerSpec("store", filter_subjects=(ALL_STORIES,), ack_wait=30, max_ack_pending=5_000)
 
 STORIES = StreamSpec("STORIES", ALL_STORIES, storage="file", discard="new", consumers=(GENERATOR, STORE))
-LIVE = StreamSpec("LIVE", ALL_LIVE, storage="memory", discard="old", max_age=3_600)
+# On file like the log: a stream in memory is gone, definition and all, when its server restarts in mid-story.
+LIVE = StreamSpec("LIVE", ALL_LIVE, storage="file", discard="old", max_age=3_600)
 STREAMS = (STORIES, LIVE)
 
 UPLOADS = "uploads"  # Object Store bucket: the files as they were uploaded, by the story's id

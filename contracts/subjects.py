@@ -9,7 +9,7 @@ from typing import NamedTuple
 from contracts.ids import story_id
 
 REQUESTS = ("story.*.requested", "story.*.retry.requested")
-CANCELS = "story.*.cancel.requested"
+CANCEL_REQUESTS = "story.*.cancel.requested"
 ALL_STORIES = "story.>"
 ALL_LIVE = "live.story.>"
 WRITE = "write."

@@ -3,12 +3,18 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
 
 
 def truncate(moment: datetime) -> datetime:
-    """The moment in UTC, to the millisecond, so that what is written reads back equal."""
-    moment = moment.astimezone(UTC)
+    """The moment in UTC, to the millisecond, so that what is written reads back equal. Raises ValueError.
+
+    The first and the last hours of the calendar, said in another time zone, do not exist in UTC.
+    """
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"not a time in UTC: {moment.isoformat()}") from error
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
@@ -21,4 +27,5 @@ Timestamp = Annotated[
     AwareDatetime,
     AfterValidator(truncate),
     PlainSerializer(render, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

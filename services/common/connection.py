@@ -1,7 +1,6 @@
 """The connection to NATS: how long it waits, how it comes back, and what happens when it cannot."""
 
-import os
-import signal
+from collections.abc import Callable
 from typing import Any
 
 from nats.aio.client import Client
@@ -12,8 +11,12 @@ from services.common.logging import Logger
 REQUEST_TIMEOUT = 5.0  # seconds; finite everywhere, because a killed server answers nothing ever
 
 
-def options(service: str, url: str, logger: Logger) -> dict[str, Any]:
-    """The arguments of `nats.connect`, for the client and for FastStream's broker alike."""
+def options(service: str, url: str, logger: Logger, closed: Callable[[], object] = lambda: None) -> dict[str, Any]:
+    """The arguments of `nats.connect`, for the client and for FastStream's broker alike.
+
+    `closed` is called when the connection is given up for good (on purpose, or by a refused login): a service ends
+    then, and whoever supervises it starts it anew, rather than live on deaf.
+    """
 
     async def on_error(error: Exception) -> None:
         logger.warning("nats error", error=repr(error))
@@ -25,10 +28,8 @@ def options(service: str, url: str, logger: Logger) -> dict[str, Any]:
         logger.info("nats connection is back")
 
     async def on_closed() -> None:
-        # Closed for good while we still want it (a refused login, say): end the process in the ordinary way and let
-        # whoever supervises it start it anew, rather than live on deaf.
-        logger.error("nats connection closed")
-        os.kill(os.getpid(), signal.SIGTERM)
+        logger.info("nats connection closed")
+        closed()
 
     return {
         "servers": [url],

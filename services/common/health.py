@@ -1,6 +1,7 @@
 """The face that every service shows to probes: /healthz, /readyz and /metrics."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 
@@ -38,6 +39,10 @@ async def _holds(check: Check) -> bool:
     return False
 
 
+class PortTaken(RuntimeError):
+    """Something else listens where the probes should be answered."""
+
+
 class _Server(uvicorn.Server):
     """A server that leaves signals to the service it belongs to."""
 
@@ -47,13 +52,17 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(port: int, checks: Mapping[str, Check], registry: CollectorRegistry) -> AsyncIterator[None]:
-    """Serve the routes on 127.0.0.1 while the body runs."""
-    app = Starlette(routes=routes(checks, registry))
-    server = _Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve())
+async def serving(port: int, checks: Mapping[str, Check], registry: CollectorRegistry) -> AsyncIterator[int]:
+    """Serve the routes on 127.0.0.1 while the body runs. Gives the port. Raises PortTaken."""
     try:
-        yield
+        listening = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise PortTaken(f"port {port} can not be had ({error}); set HEALTH_PORT to a free one, or to 0") from error
+    app = Starlette(routes=routes(checks, registry))
+    server = _Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve([listening]))
+    try:
+        yield int(listening.getsockname()[1])
     finally:
         server.should_exit = True
         await task

@@ -58,17 +58,23 @@ class History:
 
     async def head(self, story_id: str) -> Head:
         """The story's state and the position that the next write has to follow. Raises Unreadable."""
+        head, _ = await self.whole(story_id)
+        return head
+
+    async def whole(self, story_id: str) -> tuple[Head, list[Recorded]]:
+        """Where the story stands, and all the events that led there. Raises Unreadable."""
         held, position = await self._held(story_id)
         if position and (not held or held[0].event.sequence > 1):
             held = await self._logged(story_id, 0, before=held[0].event.sequence if held else None) + held
         elif not position:
             held = await self._logged(story_id, 0, before=None)
-        return Head(
+        head = Head(
             story_id=story_id,
             state=fold(recorded.event for recorded in held),
             position=position,
             envelope=held[-1].envelope if held else None,
         )
+        return head, held
 
     async def _held(self, story_id: str) -> tuple[list[Recorded], int]:
         """What JetStream holds of the story, and its last position there."""

@@ -1,6 +1,7 @@
 """The streams as they have to be. One service declares them, every service checks them before it works."""
 
 import asyncio
+from enum import Enum
 
 from nats.errors import NoRespondersError
 from nats.js import JetStreamContext
@@ -14,7 +15,7 @@ from nats.js.api import (
     StreamInfo,
     SubjectTransform,
 )
-from nats.js.errors import NotFoundError, ServiceUnavailableError
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from contracts.streams import EPOCH, STORIES, STREAMS, UPLOADS, ConsumerSpec, StreamSpec
 from services.common.clock import NewId
@@ -58,13 +59,21 @@ async def declare(js: JetStreamContext, new_id: NewId) -> None:
         if existing is None:
             await js.add_stream(stream_config(spec, new_id()))
         else:
-            await js.update_stream(stream_config(spec, epoch_of(existing)))
+            await _update(js, spec, existing)
         for consumer in spec.consumers:
             await js.add_consumer(spec.name, consumer_config(consumer))
     try:
         await js.object_store(UPLOADS)
     except NotFoundError:
         await js.create_object_store(UPLOADS)
+
+
+async def _update(js: JetStreamContext, spec: StreamSpec, existing: StreamInfo) -> None:
+    try:
+        await js.update_stream(stream_config(spec, epoch_of(existing)))
+    except APIError:
+        check(spec, existing)  # Some settings can not be changed: say which one it is.
+        raise
 
 
 async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.25) -> str:
@@ -90,17 +99,18 @@ async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.25) -> str
 
 def check(spec: StreamSpec, info: StreamInfo) -> None:
     """Raise WeakTopology, naming the setting, when a stream is weaker than its spec."""
-    config = info.config
-    wanted = {"storage": spec.storage, "discard": spec.discard, "subjects": [spec.captured]}
-    for setting, value in wanted.items():
-        found = getattr(config, setting)
+    wanted = stream_config(spec, epoch="")
+    for setting in ("storage", "discard", "subjects", "max_age", "republish", "subject_transform", "allow_direct"):
+        found, value = getattr(info.config, setting), getattr(wanted, setting)
         if found != value:
             raise WeakTopology(
-                f"stream {spec.name}: {setting} is {found}, it must be {value}; "
+                f"stream {spec.name}: {setting} is {_plain(found)}, it must be {_plain(value)}; "
                 "mend it or delete the stream, and the store declares it anew at its next start"
             )
-    if config.republish is None or config.subject_transform is None:
-        raise WeakTopology(f"stream {spec.name}: republish and subject_transform must be set, see contracts/streams.py")
+
+
+def _plain(setting: object) -> object:
+    return setting.value if isinstance(setting, Enum) else setting
 
 
 def epoch_of(info: StreamInfo) -> str:

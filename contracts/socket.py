@@ -1,0 +1,66 @@
+"""What clients ask for over Socket.IO, namespace `/stories`, and what the acks answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from contracts.events import Wire, optional
+from contracts.ids import StoryId
+from contracts.queries import After
+from contracts.story import StoryState
+from contracts.subjects import socket_event
+
+JOIN = socket_event("join")
+LEAVE = socket_event("leave")
+
+
+class Request(Wire):
+    """What a client sends: taken strictly, nothing guessed from a wrong type, nothing unknown let in."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class JoinRequest(Request):
+    """Watch a story: its events with a sequence above `after`, then whatever happens."""
+
+    story_id: StoryId
+    after: After = 0
+
+
+class LeaveRequest(Request):
+    """Watch a story no longer."""
+
+    story_id: StoryId
+
+
+class JoinAck(Wire):
+    """The story as it stands after its event number `sequence`."""
+
+    ok: Literal[True] = True
+    story: StoryState
+    sequence: int = Field(ge=1)
+
+
+class Done(Wire):
+    """It is done, and there is nothing more to say about it."""
+
+    ok: Literal[True] = True
+
+
+class Fault(Wire):
+    """What was wrong; the body of an HTTP error is the same under the key `error`."""
+
+    code: str = Field(description="The cause, for programs")
+    message: str = Field(description="A sentence for the person who asked")
+    field: Annotated[str | None, optional("Which part of the request")] = None
+    limit: Annotated[int | None, optional("What would have fitted")] = None
+
+
+class Refusal(Wire):
+    """It was not done."""
+
+    ok: Literal[False] = False
+    error: Fault
+
+
+Ack = JoinAck | Done | Refusal
