@@ -1,6 +1,8 @@
 """The connection to NATS: how long it waits, how it comes back, and what happens when it cannot."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from nats.aio.client import Client
@@ -8,7 +10,10 @@ from nats.errors import Error
 
 from services.common.logging import Logger
 
-REQUEST_TIMEOUT = 5.0  # seconds; finite everywhere, because a killed server answers nothing ever
+# Seconds; finite everywhere, because a killed server answers nothing ever. A request in flight when it dies is given up
+# only then, so this is also how long an outage is felt after it has ended.
+REQUEST_TIMEOUT = 2.0
+_PONG_TIMEOUT = 60  # seconds; by then a silent connection has long been given up, and its pongs with it
 
 
 def options(service: str, url: str, logger: Logger, closed: Callable[[], object] = lambda: None) -> dict[str, Any]:
@@ -46,10 +51,27 @@ def options(service: str, url: str, logger: Logger, closed: Callable[[], object]
     }
 
 
+async def close(client: Client) -> None:
+    """Close the connection, whether NATS is there or not."""
+    with suppress(OSError):  # nats-py tries to send what still waits to be sent, even to a server that has gone.
+        await client.close()
+
+
+async def round_trip(client: Client, patience: float = REQUEST_TIMEOUT) -> None:
+    """Return when the server has seen all that was sent so far. Raises nats' errors, TimeoutError, OSError.
+
+    Never `client.flush` itself: one that is given up or cancelled ends nats-py's reading when the pong comes after all,
+    and the connection hears nothing for seconds. This one goes on alone for as long as a pong may come.
+    """
+    ping = asyncio.create_task(client.flush(_PONG_TIMEOUT))
+    ping.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait_for(asyncio.shield(ping), patience)
+
+
 async def answers(client: Client) -> bool:
     """Whether NATS answers a ping within two seconds."""
     try:
-        await client.flush(timeout=2)
+        await round_trip(client)
     except (Error, TimeoutError, OSError):
         return False
     return client.is_connected

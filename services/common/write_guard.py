@@ -15,11 +15,11 @@ from contracts.events import Event
 from contracts.story import evolve
 from contracts.streams import STORIES
 from services.common.clock import NewId
+from services.common.connection import REQUEST_TIMEOUT
 from services.common.history import Head
 from services.common.stored import first_after
 
 WRONG_LAST_SEQUENCE = 10071
-_ACK_TIMEOUT = 2.0  # seconds; an ack that comes later is made up for by looking what was written
 _PAUSE = 0.25  # seconds between tries while NATS is away
 
 
@@ -40,7 +40,7 @@ class WriteGuard:
 
     def __init__(self, client: Client, source: str, new_id: NewId, monotonic: Callable[[], float]) -> None:
         self._client = client
-        self._js = client.jetstream(timeout=_ACK_TIMEOUT)
+        self._js = client.jetstream(timeout=REQUEST_TIMEOUT)
         self._source = source
         self._new_id = new_id
         self._monotonic = monotonic
@@ -53,17 +53,20 @@ class WriteGuard:
         Tries for `patience` seconds. Raises Conflict, TooLarge, or Unwritable when the patience is over.
         """
         envelope = Envelope.of(event, self._new_id(), self._source, cause or head.envelope)
-        deadline = self._monotonic() + patience
         try:
-            while (position := await asyncio.wait_for(self._try(head, event, envelope), self._left(deadline))) is None:
-                await asyncio.sleep(_PAUSE)
+            position = await self._write(head, event, envelope, deadline=self._monotonic() + patience)
         except TimeoutError as error:
             raise Unwritable("NATS did not take the event in time; is it up? (NATS_URL)") from error
         return Head(event.story_id, evolve(head.state, event), position, envelope)
 
-    def _left(self, deadline: float) -> float | None:
-        """Seconds until the deadline; None for no end."""
-        return None if isinf(deadline) else deadline - self._monotonic()
+    async def _write(self, head: Head, event: Event, envelope: Envelope, deadline: float) -> int:
+        """Try until it is certain that the event is written. Returns its position. Raises TimeoutError."""
+        while True:
+            left = None if isinf(deadline) else deadline - self._monotonic()
+            position = await asyncio.wait_for(self._try(head, event, envelope), left)
+            if position is not None:
+                return position
+            await asyncio.sleep(_PAUSE)
 
     async def _try(self, head: Head, event: Event, envelope: Envelope) -> int | None:
         """Publish once. Returns the position; None when nobody can tell yet whether it was written."""

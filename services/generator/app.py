@@ -47,13 +47,12 @@ async def run(
     broker = NatsBroker(**options("generator", settings.nats_url, logger, closed=stop.set), logger=None)
     client = await broker.connect()
     async with serving(settings.health_port, {"nats": lambda: answers(client)}, registry):
-        js = client.jetstream(timeout=REQUEST_TIMEOUT)
-        await topology.wait(js, logger)
+        await topology.wait(client.jetstream(timeout=REQUEST_TIMEOUT), logger)
         model = choose_model()
         guard = WriteGuard(client, SOURCE, ids, time.monotonic)
         patience = Patience(settings.model_tries, settings.model_retry_wait)
         worker = Worker(
-            js=js,
+            client=client,
             history=History(client),
             guard=guard,
             model=model,

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from contracts.events import (
@@ -45,24 +45,25 @@ class Attempt:
         *,
         log: StoryLog,
         model: StoryModel,
-        js: JetStreamContext,
+        client: Client,
         clock: Clock,
         patience: Patience,
         cancelled: asyncio.Event,
     ) -> None:
         self._log = log
         self._model = model
-        self._js = js
+        self._client = client
         self._clock = clock
         self._patience = patience
         self._cancelled = cancelled
         self._number = log.state.attempt + 1
-        self._live = LiveText(js, log.story_id, self._number, clock)
+        self._live = LiveText(client, log.story_id, self._number, clock)
         self._usage: Usage | None = None
 
     async def run(self, *, may_start_over: bool) -> None:
         """Write the story. Raises StartOver if `may_start_over`, TakenOver, and what NATS and the code throw."""
         began = self._clock()
+        await self._live.follow()
         try:
             await self._log.append(
                 ProcessingStart, step="story_generation", attempt=self._number, model=self._model.name
@@ -95,7 +96,7 @@ class Attempt:
     async def _write(self) -> None:
         await self._progress(25, "reading_file", "Reading your file")
         state = self._log.state
-        source = await read_upload(self._js, state.file)
+        source = await read_upload(self._client, state.file)
         await self._progress(50, "ai_processing", "Writing your story")
         await self._stream(Prompt(state.title, source, state.prompt, seed=self._number))
         if not self._live.text:
@@ -164,10 +165,11 @@ class Attempt:
 
 
 async def _end(task: asyncio.Future[None]) -> None:
-    """Cancel `task` unless it is done, and wait until it is."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})
+    """Cancel `task` unless it is done, and wait until it is, whatever it has to say then."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()
 
 
 def _on_the_wire(usage: Usage | None) -> WireUsage | None:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 from nats.js.errors import APIError
 
 from contracts import subjects
@@ -13,6 +13,7 @@ from contracts.events import ProcessingDelta
 from contracts.limits import CONTENT_BYTES
 from contracts.streams import LIVE
 from services.common.clock import Clock
+from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import first_after, last_position
 from services.common.write_guard import WRONG_LAST_SEQUENCE
 from services.generator.failure import Failure
@@ -29,8 +30,8 @@ class Fenced(RuntimeError):
 class LiveText:
     """One attempt's text. What `text` returns is exactly what the pieces add up to."""
 
-    def __init__(self, js: JetStreamContext, story_id: str, attempt: int, clock: Clock) -> None:
-        self._js = js
+    def __init__(self, client: Client, story_id: str, attempt: int, clock: Clock) -> None:
+        self._js = client.jetstream(timeout=REQUEST_TIMEOUT)
         self._story_id = story_id
         self._attempt = attempt
         self._clock = clock
@@ -39,7 +40,7 @@ class LiveText:
         self._gathered = ""
         self._held_back = ""
         self._size = 0
-        self._position: int | None = None
+        self._position = 0
         self._arrived = asyncio.Event()
         self._closing = asyncio.Event()
         self._stopped: Exception | None = None
@@ -63,6 +64,12 @@ class LiveText:
             raise Failure(
                 f"The story grew over {CONTENT_BYTES} bytes.", "ai_processing", "output_too_long", retryable=False
             )
+
+    async def follow(self) -> None:
+        """Take the place behind what earlier attempts published. To be called before the attempt's start is written:
+        whoever is overtaken after that finds the place taken.
+        """
+        self._position = await last_position(self._js, LIVE.name, self._subject)
 
     @asynccontextmanager
     async def publishing(self) -> AsyncIterator[None]:
@@ -104,8 +111,6 @@ class LiveText:
     async def _try(self, index: int) -> bool:
         """Publish piece `index` behind the last one. False when NATS has to be asked again."""
         try:
-            if self._position is None:
-                self._position = await last_position(self._js, LIVE.name, self._subject)
             delta = self._delta(index)
             ack = await self._js.publish(
                 subjects.write_subject(self._subject), delta.body(), stream=LIVE.name, headers=self._headers(index)
@@ -120,7 +125,7 @@ class LiveText:
     async def _find(self, index: int) -> bool:
         """The last piece is not where we left it: either piece `index` has been written already, or we are overtaken."""
         try:
-            position, headers = await first_after(self._js, LIVE.name, self._subject, self._position or 0)
+            position, headers = await first_after(self._js, LIVE.name, self._subject, self._position)
         except (NatsError, TimeoutError):
             return False
         if headers.get(_ID) != self._id(index):

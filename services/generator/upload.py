@@ -2,25 +2,33 @@
 
 import hashlib
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 from nats.js.errors import NotFoundError, ObjectNotFoundError
 
 from contracts.events import File
 from contracts.streams import UPLOADS
+from services.common.connection import REQUEST_TIMEOUT
+from services.common.stored import read
 from services.generator.failure import Failure
+
+# How the Object Store lays a bucket out (NATS ADR-20). Read by direct gets rather than by its own `get`, whose ordered
+# consumer is left behind when the reader is cancelled, and is silent for long when the server restarts under it.
+_STREAM = f"OBJ_{UPLOADS}"
+_CHUNKS = f"$O.{UPLOADS}.C."
 
 
 def _failed(code: str, error: str) -> Failure:
     return Failure(error, "reading_file", code, retryable=False)
 
 
-async def read_upload(js: JetStreamContext, file: File) -> str:
+async def read_upload(client: Client, file: File) -> str:
     """The text of `file`. Raises Failure when there is nothing to make a story of."""
     try:
-        bucket = await js.object_store(UPLOADS)
-        content = (await bucket.get(file.object)).data or b""
+        bucket = await client.jetstream(timeout=REQUEST_TIMEOUT).object_store(UPLOADS)
+        chunks = _CHUNKS + (await bucket.get_info(file.object)).nuid
     except (NotFoundError, ObjectNotFoundError) as error:
         raise _failed("file_missing", f"The file {file.name!r} is not there any more. Upload it again.") from error
+    content = b"".join([message.body async for message in read(client, _STREAM, chunks)])
     return text_of(file, content)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 
 from contracts.envelope import Envelope
 from contracts.events import ProcessingCancelled, ProcessingError
@@ -34,7 +34,7 @@ class Worker:
     def __init__(
         self,
         *,
-        js: JetStreamContext,
+        client: Client,
         history: History,
         guard: WriteGuard,
         model: StoryModel,
@@ -43,7 +43,7 @@ class Worker:
         max_deliveries: int,
         logger: Logger,
     ) -> None:
-        self._js = js
+        self._client = client
         self._history = history
         self._guard = guard
         self._model = model
@@ -90,7 +90,7 @@ class Worker:
             attempt = Attempt(
                 log=log,
                 model=self._model,
-                js=self._js,
+                client=self._client,
                 clock=self._clock,
                 patience=self._patience,
                 cancelled=cancelled,
