@@ -1,0 +1,87 @@
+"""The `storywire` command. Each subcommand imports what it needs when it runs, so that none waits for another's."""
+
+import asyncio
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="storywire",
+    help="A text file goes in, an AI writes a story from it, and everyone who may watch sees it happen live.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands over the option's value so
+    if wanted:
+        typer.echo(f"storywire {version('storywire')}")
+        raise typer.Exit
+
+
+@app.callback()
+def storywire(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Storywire's command line; its text for `--help` stands above."""
+
+
+@app.command()
+def up() -> None:
+    """Run the whole stack on this machine. Ctrl-C ends it.
+
+    STORYWIRE_DATA is the folder that keeps everything (.storywire), GATEWAY_PORT the port of the gateway (3001).
+    NATS_URL and MONGODB_URL, when set, are used instead of the embedded servers; STORYWIRE_MONGOD names a mongod.
+    """
+    from deploy.local.console import say  # noqa: PLC0415
+    from deploy.local.program import SetupError  # noqa: PLC0415
+    from deploy.local.stack import run  # noqa: PLC0415
+
+    try:
+        asyncio.run(run(dict(os.environ), say))
+    except SetupError as error:
+        _fail(str(error))
+
+
+@app.command()
+def generate(
+    file: Annotated[Path, typer.Argument(help="The text file to write a story from.", show_default=False)],
+    title: Annotated[str, typer.Option(help="The story's title.", show_default=False)],
+    prompt: Annotated[str | None, typer.Option(help="What you would like the story to be.", show_default=False)] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Default: http://localhost:GATEWAY_PORT (3001).", show_default=False),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that is known of the story as JSON.")] = False,
+) -> None:
+    """Make a story of FILE and print it."""
+    from deploy.generate import FailedError, generate  # noqa: PLC0415
+
+    address = gateway or f"localhost:{os.environ.get('GATEWAY_PORT') or '3001'}"
+    address = address if "://" in address else f"http://{address}"
+    try:
+        story = asyncio.run(generate(file, title, prompt, address, as_json=as_json))
+    except FailedError as error:
+        _fail(str(error))
+    sys.stdout.buffer.write(story.encode() + b"\n")  # a story is UTF-8, whatever the terminal's locale
+    sys.stdout.flush()
+
+
+def _fail(reason: str) -> None:
+    sys.stderr.write(f"storywire: {' '.join(reason.split())}\n")
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,124 @@
+"""A client of the gateway, as any program might be one: submit a file, watch its story to the end, read it."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Self
+
+import aiohttp
+
+from contracts.socket import Fault
+from deploy.story_socket import RefusedError, SocketLostError, StoryEvent, opened
+
+_PASSING = ("unavailable", "internal")
+"""Codes of refusals that may be over in a moment."""
+_FIRST_DELAY, _LONGEST_DELAY = 0.1, 2.0
+
+
+class GatewayUnreachableError(Exception):
+    """Nobody answers at the gateway's address."""
+
+
+class StoryClient:
+    """Use it in `async with`. `patience` is how many seconds without any progress it bears before it gives up."""
+
+    def __init__(self, gateway: str = "http://localhost:3001", *, patience: float = 60.0) -> None:
+        self._gateway = gateway.rstrip("/")
+        self._patience = patience
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60, connect=5))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def submit(
+        self, file: bytes, *, name: str, title: str, prompt: str | None = None, key: str | None = None
+    ) -> str:
+        """Ask for a story; give its id. The same `key` (Idempotency-Key) asks for the same story. RefusedError."""
+        key = key or str(uuid.uuid4())
+        trouble = _Trouble(min(self._patience, 10.0))
+        while True:
+            form = aiohttp.FormData({"title": title} if prompt is None else {"title": title, "prompt": prompt})
+            form.add_field("file", file, filename=name, content_type="text/plain")
+            try:
+                accepted = await self._ask("POST", "/api/stories", data=form, headers={"Idempotency-Key": key})
+                return str(accepted["storyId"])
+            except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+                raise GatewayUnreachableError(getattr(error, "strerror", None) or "not an address") from error
+            except (aiohttp.ClientError, TimeoutError, RefusedError) as error:  # the key makes it safe to ask again
+                await trouble.endure(error)
+
+    async def story(self, story_id: str) -> dict[str, Any]:
+        """Give the story as it stands. RefusedError when there is none."""
+        try:
+            return await self._ask("GET", f"/api/stories/{story_id}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise GatewayUnreachableError(str(error)) from error
+
+    async def watch(self, story_id: str, after: int = 0) -> AsyncGenerator[StoryEvent, None]:
+        """Give each committed event after `after` once and in order, to the story's end, whatever happens in between.
+
+        Leave early only inside `contextlib.aclosing`. RefusedError, GatewayUnreachableError.
+        """
+        last, trouble = after, _Trouble(self._patience)
+        while True:
+            cause: Exception | None = None
+            try:
+                async with opened(self._gateway) as socket, aclosing(socket.events()) as events:
+                    story, known = await socket.join(story_id, last)
+                    if story.ended and last >= known:
+                        return
+                    async for event in events:
+                        if event.sequence <= last:
+                            continue
+                        if event.sequence > last + 1:
+                            break  # something was lost on the way: join again, from where we are
+                        last = event.sequence
+                        trouble.is_over()
+                        yield event
+                        if event.is_terminal and last >= known:
+                            return
+            except (SocketLostError, RefusedError) as error:
+                cause = error
+            await trouble.endure(cause)
+
+    async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        async with self._http.request(method, self._gateway + path, **request) as answer:
+            if answer.ok:
+                body: dict[str, Any] = await answer.json()
+                return body
+            raise RefusedError(await _fault(answer))
+
+
+async def _fault(answer: aiohttp.ClientResponse) -> Fault:
+    try:
+        return Fault.model_validate((await answer.json(content_type=None))["error"])
+    except (ValueError, KeyError, TypeError):  # not from our gateway: a proxy, say, or another server altogether
+        return Fault(code="unexpected_answer", message=f"{answer.url} answers {answer.status} {answer.reason}")
+
+
+class _Trouble:
+    """How long things have been going wrong, and so how long to wait before the next try."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self.is_over()
+
+    def is_over(self) -> None:
+        self._since: float | None = None
+        self._delay = _FIRST_DELAY
+
+    async def endure(self, cause: Exception | None) -> None:
+        """Wait a little longer than last time. Raises the refusal that waiting does not mend, and at the end of patience."""
+        now = asyncio.get_running_loop().time()
+        self._since = self._since or now
+        over = now - self._since > self._patience
+        if isinstance(cause, RefusedError) and (over or cause.fault.code not in _PASSING):
+            raise cause
+        if over:
+            raise GatewayUnreachableError(str(cause or "the connection ends again and again")) from cause
+        await asyncio.sleep(self._delay)
+        self._delay = min(self._delay * 2, _LONGEST_DELAY)

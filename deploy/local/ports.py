@@ -1,0 +1,47 @@
+"""Ports on loopback: finding one that stays ours, and telling whether one is taken."""
+
+import errno
+import random
+import socket
+from pathlib import Path
+
+_LOWEST = 20_000
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+def _first_ephemeral() -> int:
+    try:
+        return int(_RANGE.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 32_768
+
+
+def free_port() -> int:
+    """Find a free port below those that the kernel gives to outgoing connections.
+
+    From among those, a client that keeps dialling a server that is down may be given the server's own port, connect to
+    itself and so keep the server from ever coming back.
+    """
+    above = max(_first_ephemeral(), _LOWEST + 1_000)
+    candidates = (random.SystemRandom().randrange(_LOWEST, above) for _ in range(1_000))
+    return next(port for port in candidates if not is_taken(port))
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether something listens on this port of the machine. PermissionError when this user may not listen there."""
+    return any(_binding_fails(family, host, port) for family, host in _HOSTS)
+
+
+_HOSTS = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1"))
+
+
+def _binding_fails(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do not count
+            probe.bind((host, port))
+    except PermissionError:
+        raise
+    except OSError as error:  # a machine without IPv6 fails in other ways, which are not "taken"
+        return error.errno == errno.EADDRINUSE
+    return False

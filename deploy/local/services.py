@@ -1,0 +1,54 @@
+"""The services as programs: how each is started and asked whether it is ready."""
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from http.client import HTTPConnection, HTTPException
+
+from deploy.local.data_folder import DataFolder
+from deploy.local.ports import free_port
+from deploy.local.program import NotReadyError, Program
+
+GRACE = 2.0
+"""Seconds that a service has from SIGTERM to its end; with those of the databases they stay under ten."""
+
+
+def service_programs(
+    environment: Mapping[str, str], folder: DataFolder, gateway_port: int, nats_url: str, mongodb_url: str
+) -> list[Program]:
+    """Describe store, generator and gateway. Each gets the whole environment; MongoDB's address is for the store alone."""
+    # PYTHONSAFEPATH: folders of the user's that happen to be named like ours are not to be imported.
+    common = {**environment, "NATS_URL": nats_url, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    common.pop("MONGODB_URL", None)
+    return [
+        _service("store", {**common, "MONGODB_URL": mongodb_url}, folder, "HEALTH_PORT", free_port()),
+        _service("generator", common, folder, "HEALTH_PORT", free_port()),
+        _service("gateway", common, folder, "GATEWAY_PORT", gateway_port),
+    ]
+
+
+def _service(name: str, environment: Mapping[str, str], folder: DataFolder, port_setting: str, port: int) -> Program:
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", f"services.{name}"),
+        log=folder.log(name),
+        check=partial(check_readyz, port),
+        environment={**environment, port_setting: str(port)},
+        port=port,
+        grace=GRACE,
+    )
+
+
+def check_readyz(port: int) -> None:
+    """Return when `GET /readyz` on this port answers 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        words = answer.read(200).decode(errors="replace").strip()
+    except (OSError, HTTPException) as error:
+        raise NotReadyError(f"no answer on port {port} ({error})") from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise NotReadyError(words or f"/readyz answers {answer.status}")

@@ -1,0 +1,57 @@
+"""Servers for every test. A shared one is started once, when first asked for; tests keep apart by their own database names
+and story ids. A test that kills, pauses or fills a server asks for its own."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.javascript.node import installed_node
+from tests.servers import Server, mongo_server, nats_server
+
+
+@contextmanager
+def _running(make: Callable[[Path], Server]) -> Iterator[Server]:
+    # Not pytest's tmp_path, which keeps the last three runs: a mongod takes some hundred megabytes.
+    with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
+        server = make(Path(folder))
+        try:
+            yield server.start()
+        finally:
+            server.kill()  # its data goes with it
+
+
+@pytest.fixture(scope="session")
+def nats_url() -> Iterator[str]:
+    """The session's nats-server."""
+    with _running(nats_server) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def mongodb_url() -> Iterator[str]:
+    """The session's mongod."""
+    with _running(mongo_server) as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_nats() -> Iterator[Server]:
+    """A nats-server for this test alone."""
+    with _running(nats_server) as server:
+        yield server
+
+
+@pytest.fixture
+def own_mongo() -> Iterator[Server]:
+    """A mongod for this test alone."""
+    with _running(mongo_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """A real node, and the official clients in tests/javascript/node_modules."""
+    return installed_node()

@@ -1,0 +1,102 @@
+"""The embedded servers keep what they acknowledged, through every way of ending, on whatever port they come back."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nats
+import psutil
+import pytest
+from pymongo import MongoClient
+from pymongo.write_concern import WriteConcern
+
+from deploy.local.mongo import MongoServer
+from deploy.local.ports import free_port
+from deploy.local.program import NotReadyError
+from tests.servers import Server, nats_server
+
+
+async def test_a_jetstream_message_survives_kill_9(own_nats: Server) -> None:
+    writer = await nats.connect(own_nats.url)
+    await writer.jetstream().add_stream(name="KEPT", subjects=["kept"])
+    await writer.jetstream().publish("kept", b"words", timeout=5)
+    await writer.close()
+    own_nats.kill()
+    own_nats.start()
+    reader = await nats.connect(own_nats.url)
+    stored = await reader.jetstream().get_msg("KEPT", 1)
+    await reader.close()
+    assert stored.data == b"words"
+
+
+def test_a_folder_may_be_named_in_any_way(tmp_path: Path) -> None:
+    server = nats_server(tmp_path / 'Données "deux" $x #3')
+    server.program.log.parent.mkdir(parents=True, exist_ok=True)
+    server.start()
+    server.stop()
+
+
+def _documents(url: str) -> MongoClient[dict[str, Any]]:
+    return MongoClient(url, serverSelectionTimeoutMS=10_000)
+
+
+def _insert(url: str) -> None:
+    with _documents(url) as client:
+        client.kept.get_collection("stories", write_concern=WriteConcern("majority", j=True)).insert_one({})
+
+
+def _count(url: str) -> int:
+    with _documents(url) as client:
+        return client.kept.stories.count_documents({})
+
+
+def test_a_majority_write_survives_kill_9(own_mongo: Server) -> None:
+    _insert(own_mongo.url)
+    own_mongo.kill()
+    own_mongo.start()
+    assert _count(own_mongo.url) == 1
+
+
+def test_mongod_can_come_back_on_another_port(own_mongo: Server, tmp_path: Path) -> None:
+    _insert(own_mongo.url)
+    own_mongo.stop()
+    folder = Path(own_mongo.program.command[own_mongo.program.command.index("--dbpath") + 1])
+    moved = MongoServer(folder, free_port())
+    again = Server(moved.program(tmp_path / "mongo.log"), moved.url).start()
+    try:
+        assert again.program.port != own_mongo.program.port
+        _insert(again.url)
+        assert _count(again.url) == 2
+    finally:
+        again.stop()
+
+
+def test_a_frozen_server_is_not_ready_and_comes_back(own_nats: Server) -> None:
+    own_nats.pause()
+    with pytest.raises(NotReadyError):
+        own_nats.program.check()
+    own_nats.resume()
+    own_nats.wait_until_ready()
+
+
+_STARTER = """
+import subprocess, sys
+from pathlib import Path
+from deploy.local.program import Program
+command = ("/bin/sh", "-c", "echo $$; exec sleep 600")
+subprocess.Popen(Program("sleeper", command, Path("log"), check=print).leashed(), start_new_session=True)
+sys.stdin.read()
+"""
+
+
+def test_a_server_dies_with_the_process_that_started_it() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    psutil.wait_procs([child], timeout=5)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

@@ -1,0 +1,201 @@
+"""`storywire up` with the real nats-server and mongod, and small stand-ins for the services."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from deploy.local.ports import free_port
+
+_SERVICE = """
+import http.server, json, os, pathlib, signal, sys
+class Probe(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+    def log_message(self, *_): pass
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+pathlib.Path(os.environ["SEEN"], "NAME.json").write_text(json.dumps(dict(os.environ)))
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT_SETTING"])), Probe).serve_forever()
+"""
+_NAMES = ["nats", "mongo", "store", "generator", "gateway"]
+
+
+class Up:
+    """A folder to run `storywire up` in, and the settings to run it with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        # Stand-ins that come before the real services on the import path.
+        package = folder / "stand_ins" / "services"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        for name in ("store", "generator", "gateway"):
+            setting = "GATEWAY_PORT" if name == "gateway" else "HEALTH_PORT"
+            (package / f"{name}.py").write_text(_SERVICE.replace("NAME", name).replace("PORT_SETTING", setting))
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        own = {"PYTHONPATH": str(package.parent), "SEEN": str(folder), "GATEWAY_PORT": str(self.port)}
+        self.environment = {**inherited, **own}
+        self._started: list[subprocess.Popen[str]] = []
+
+    def start(self, **settings: str) -> subprocess.Popen[str]:
+        command = [str(Path(sys.executable).with_name("storywire")), "up"]
+        child = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._started.append(child)
+        return child
+
+    def start_and_wait(self, **settings: str) -> tuple[subprocess.Popen[str], list[str]]:
+        child, lines = self.start(**settings), list[str]()
+        assert child.stdout
+        while not lines or not lines[-1].startswith("Storywire is ready"):
+            line = child.stdout.readline()
+            assert line, f"it ended: {lines} {child.communicate()}"
+            lines.append(line.rstrip("\n"))
+        return child, lines
+
+    def refused(self, **settings: str) -> str:
+        """Start where it cannot; give the one line that it says."""
+        child = self.start(**settings)
+        out, error = child.communicate(timeout=30)
+        assert child.returncode == 1
+        assert out == ""
+        (line,) = error.splitlines()
+        assert line.startswith("storywire: ")
+        return line
+
+    @property
+    def data(self) -> Path:
+        return self.folder / ".storywire"
+
+    def processes(self) -> dict[str, dict[str, int]]:
+        running: dict[str, dict[str, int]] = json.loads((self.data / "run.json").read_text())["processes"]
+        return running
+
+    def seen_by(self, service: str) -> dict[str, str]:
+        environment: dict[str, str] = json.loads((self.folder / f"{service}.json").read_text())
+        return environment
+
+    def end(self) -> None:
+        for child in self._started:
+            child.kill()
+            child.communicate()
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    run = Up(tmp_path)
+    yield run
+    run.end()
+    shutil.rmtree(tmp_path)  # a mongod's files are large
+
+
+def _end(child: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, str]:
+    child.send_signal(how)
+    out, error = child.communicate(timeout=10)
+    return child.returncode, out, error
+
+
+def _gone(processes: dict[str, dict[str, int]]) -> bool:
+    alive: list[Any] = [psutil.Process(each["pid"]) for each in processes.values() if psutil.pid_exists(each["pid"])]
+    _, left = psutil.wait_procs(alive, timeout=5)
+    return all(process.status() == psutil.STATUS_ZOMBIE for process in left)
+
+
+def test_all_five_run_each_says_so_and_all_end_with_ctrl_c(up: Up) -> None:
+    child, lines = up.start_and_wait(STORYWIRE_MODEL="scripted")
+    processes = up.processes()
+    assert sorted(line.split()[0] for line in lines[:-1]) == sorted(_NAMES)
+    assert lines[-1] == f"Storywire is ready at http://localhost:{up.port}"
+    assert sorted(processes) == sorted(_NAMES)
+    assert processes["gateway"]["port"] == up.port
+    assert all(psutil.pid_exists(each["pid"]) for each in processes.values())
+    for service in ("store", "generator", "gateway"):
+        assert up.seen_by(service)["NATS_URL"] == f"nats://127.0.0.1:{processes['nats']['port']}"
+        assert up.seen_by(service)["STORYWIRE_MODEL"] == "scripted"
+        assert ("MONGODB_URL" in up.seen_by(service)) == (service == "store")
+
+    assert _end(child, signal.SIGINT) == (0, "Storywire has ended\n", "")
+    assert _gone(processes)
+    assert not (up.data / "run.json").exists()
+    assert all((up.data / "logs" / f"{name}.log").exists() for name in _NAMES)
+
+
+def test_nothing_outlives_a_killed_up_and_the_next_one_starts(up: Up) -> None:
+    child, _ = up.start_and_wait()
+    processes = up.processes()
+    child.kill()
+    child.communicate()
+    assert _gone(processes)
+    again, _ = up.start_and_wait()
+    assert _end(again, signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["mongo", "nats", "store"])
+def test_what_was_killed_is_started_again_on_its_port(up: Up, name: str) -> None:
+    child, _ = up.start_and_wait()
+    before = up.processes()[name]
+    os.kill(before["pid"], signal.SIGKILL)
+    assert child.stdout
+    assert child.stdout.readline().startswith(f"{name} was ended by SIGKILL")
+    assert child.stdout.readline().startswith(f"{name} is ready again")
+    after = up.processes()[name]
+    assert after["port"] == before["port"]
+    assert after["pid"] != before["pid"]
+    assert _end(child, signal.SIGTERM)[0] == 0
+
+
+def test_a_second_up_on_the_same_data_folder_is_refused(up: Up) -> None:
+    child, _ = up.start_and_wait()
+    assert "STORYWIRE_DATA" in up.refused(GATEWAY_PORT=str(free_port()))
+    assert "GATEWAY_PORT" in up.refused(STORYWIRE_DATA="elsewhere")
+    assert _end(child, signal.SIGTERM)[0] == 0
+
+
+def test_a_taken_port_is_refused_before_anything_starts(up: Up) -> None:
+    with socket.create_server(("127.0.0.1", up.port)):
+        assert f"port {up.port} is taken" in up.refused()
+    assert not (up.data / "nats").exists()
+
+
+def test_a_wrong_mongod_is_refused(up: Up) -> None:
+    assert "STORYWIRE_MONGOD" in up.refused(STORYWIRE_MONGOD="/bin/true")
+
+
+def test_an_address_where_nobody_answers_is_refused(up: Up) -> None:
+    assert "NATS_URL" in up.refused(NATS_URL=f"nats://user:secret@127.0.0.1:{free_port()}")
+    assert "MONGODB_URL" in up.refused(MONGODB_URL=f"mongodb://127.0.0.1:{free_port()}")
+    assert "MONGODB_URL" in up.refused(MONGODB_URL="postgres://127.0.0.1")
+
+
+def test_servers_of_the_users_own_are_used(up: Up, nats_url: str, mongodb_url: str) -> None:
+    child, _ = up.start_and_wait(NATS_URL=nats_url, MONGODB_URL=mongodb_url)
+    assert sorted(up.processes()) == ["gateway", "generator", "store"]
+    assert up.seen_by("generator")["NATS_URL"] == nats_url
+    assert up.seen_by("store")["MONGODB_URL"] == mongodb_url
+    assert _end(child, signal.SIGTERM)[0] == 0
+
+
+def test_a_service_that_cannot_start_ends_all_with_its_own_words(up: Up, nats_url: str, mongodb_url: str) -> None:
+    (up.folder / "stand_ins" / "services" / "generator.py").write_text("raise SystemExit('STORYWIRE_MODEL is wrong')")
+    child = up.start(NATS_URL=nats_url, MONGODB_URL=mongodb_url)
+    _, error = child.communicate(timeout=60)
+    assert child.returncode == 1
+    assert error.startswith("storywire: generator does not start: STORYWIRE_MODEL is wrong (log: ")
+    assert not (up.data / "run.json").exists()
