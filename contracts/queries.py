@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.events import Wire
+from contracts.events import Wire, optional
 from contracts.ids import StoryId
 from contracts.story import StoryState
 from contracts.timestamp import Timestamp
@@ -75,3 +75,6 @@ class QueryFailed(Wire):
     """The answer to a query that the store could not serve."""
 
     error: str
+    field: Annotated[
+        str | None, optional("Which part of the query was at fault; not there when it was not the query")
+    ] = None

@@ -1,5 +1,6 @@
 """A story's own events, from JetStream while it holds them and from the store's log beyond."""
 
+import asyncio
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -15,6 +16,8 @@ from contracts.story import StoryState, fold
 from contracts.streams import STORIES
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import StoredMessage, Unreadable, last_position, read
+
+_LAG = 0.02  # seconds before a replica that lags is asked again
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,9 @@ class History:
                     position = message.position
                     if (recorded := _recorded(message)) is not None:
                         held.append(recorded)
+                if position < until:
+                    await asyncio.sleep(_LAG)
+                    until = await last_position(self._js, STORIES.name, subject)  # Or it was purged meanwhile.
         except (NatsError, TimeoutError) as error:
             raise Unreadable("NATS did not answer; is it up? (NATS_URL)") from error
         return held, position

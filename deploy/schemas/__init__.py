@@ -1,0 +1,1 @@
+"""The contracts in the words of other languages: JSON Schema and AsyncAPI, generated from the classes."""
