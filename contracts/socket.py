@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from contracts.events import Wire, optional
+from contracts.events import Attempt, Wire, optional
 from contracts.ids import StoryId
 from contracts.queries import After
 from contracts.story import StoryState
@@ -12,6 +12,8 @@ from contracts.subjects import socket_event
 
 JOIN = socket_event("join")
 LEAVE = socket_event("leave")
+CANCEL = socket_event("cancel")
+RETRY = socket_event("retry")
 
 
 class Request(Wire):
@@ -33,12 +35,34 @@ class LeaveRequest(Request):
     story_id: StoryId
 
 
+class CancelRequest(Request):
+    """Want no story any more. Asking again, or too late, changes nothing."""
+
+    story_id: StoryId
+
+
+class RetryRequest(Request):
+    """Want another attempt, with the same file and prompt; with `force` even where a finished story would be replaced."""
+
+    story_id: StoryId
+    force: bool = False
+
+
+class LiveText(Wire):
+    """The text that an attempt has written so far, in one piece; the next delta has the index `nextIndex`."""
+
+    attempt: Attempt
+    next_index: int = Field(ge=0)
+    text: str
+
+
 class JoinAck(Wire):
     """The story as it stands after its event number `sequence`."""
 
     ok: Literal[True] = True
     story: StoryState
     sequence: int = Field(ge=1)
+    live: LiveText | None = Field(default=None, description="Null while no attempt is running")
 
 
 class Done(Wire):

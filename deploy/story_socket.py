@@ -11,11 +11,11 @@ import socketio
 from pydantic import BaseModel, ValidationError
 from socketio.exceptions import SocketIOError
 
+from contracts.events import TERMINAL
 from contracts.limits import MESSAGE_BYTES
 from contracts.socket import JOIN, Fault
 from contracts.story import StoryState
 from contracts.subjects import NAMESPACE, socket_event
-from contracts.events import TERMINAL
 
 OPEN_WITHIN = 10.0
 """Seconds for the connection to open."""

@@ -23,7 +23,7 @@ def test_later_tokens_pass_by_whole_sentences() -> None:
 
 
 def test_a_part_is_over_with_the_first_sentence_after_enough() -> None:
-    part = Part(free=1, enough=4)
+    part = Part(free=1, enough=5)
     assert told(part, ["A", " cat", ".", " A", " dog", ".", " An", " owl"]) == ["A", "", "", " cat.", "", "", " A dog."]
     assert part.over
 

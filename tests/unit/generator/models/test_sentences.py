@@ -13,7 +13,7 @@ def test_an_abbreviation_or_a_number_ends_none() -> None:
 
 
 def test_a_language_without_spaces_has_sentences_too() -> None:
-    assert sentences("灯台の光。「来た！」月。") == ["灯台の光。", "「来た！」", "月。"]
+    assert sentences("灯台の光。「来た。」月。") == ["灯台の光。", "「来た。」", "月。"]
 
 
 def test_what_follows_the_last_stop_counts_as_a_sentence() -> None:
@@ -23,3 +23,7 @@ def test_what_follows_the_last_stop_counts_as_a_sentence() -> None:
 def test_the_last_end_is_behind_the_last_whole_sentence() -> None:
     assert last_end("One. Two. Thr") == len("One. Two.")
     assert last_end("no stop at all") == 0
+
+
+def test_a_text_of_nothing_but_stops_is_read_in_one_pass() -> None:
+    assert len(sentences("." * 3_000_000 + "x")) == 1
