@@ -1,0 +1,19 @@
+"""`python -m services.gateway`"""
+
+import asyncio
+import sys
+
+import uvloop
+from pydantic import ValidationError
+
+from services.common.health import PortTaken
+from services.common.topology import WeakTopology
+from services.gateway.app import run
+from services.gateway.settings import GatewaySettings
+
+if __name__ == "__main__":
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(GatewaySettings()))
+    except (PortTaken, WeakTopology, ValidationError) as error:
+        sys.exit(f"gateway: {error}")

@@ -1,0 +1,94 @@
+"""Composition root of the gateway: wires settings, NATS, HTTP and Socket.IO."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from services.common import health
+from services.common.clock import Clock, NewId, new_id, now
+from services.common.history import History
+from services.common.lifetime import stop_on_signals
+from services.common.logging import Logger, configure
+from services.common.write_guard import WriteGuard
+from services.gateway import stories_api, uploads_api
+from services.gateway.errors import HANDLERS, LastResort
+from services.gateway.idempotency import HEADER
+from services.gateway.intake import Intake
+from services.gateway.link import Link
+from services.gateway.metrics import CountedRequests, Metrics
+from services.gateway.rooms import Rooms
+from services.gateway.server import listening
+from services.gateway.settings import GatewaySettings
+from services.gateway.socket_commands import SocketCommands
+from services.gateway.socket_server import SocketServer
+from services.gateway.stories import Stories
+
+SOURCE = "storywire/gateway"
+
+
+async def run(settings: GatewaySettings, stop: asyncio.Event | None = None) -> None:
+    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises PortTaken, WeakTopology."""
+    stop = stop or stop_on_signals()
+    logger = configure("gateway", settings.log_level)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every broken form
+    async with gateway(settings, logger, closed=stop.set):
+        await stop.wait()
+
+
+@asynccontextmanager
+async def gateway(
+    settings: GatewaySettings,
+    logger: Logger,
+    *,
+    closed: Callable[[], object] = lambda: None,
+    clock: Clock = now,
+    ids: NewId = new_id,
+) -> AsyncIterator[int]:
+    """A gateway that serves while the body runs; gives its port. Until NATS is there, it answers 503.
+
+    `closed` is called when it cannot go on, because NATS is lost for good or does not fit. Raises PortTaken, WeakTopology.
+    """
+    link = Link(settings.nats_url, logger, closed)
+    history = History(link.client)
+    stories = Stories(link, history)
+    intake = Intake(link, history, WriteGuard(link.client, SOURCE, ids, time.monotonic), clock, ids)
+    metrics = Metrics(registry := CollectorRegistry())
+    sockets = SocketServer(settings.cors_origins)
+    rooms = Rooms(link, stories, metrics.counted(sockets.deliver))
+    metrics.watch(sockets, rooms)
+    SocketCommands(sockets, rooms, metrics, logger).register()
+    checks = {"nats": link.answers, "store": stories.listable}
+    routes = [*uploads_api.routes(intake), *stories_api.routes(stories), *health.routes(checks, registry)]
+    app = sockets.over(http_app(routes, settings, metrics, logger))
+    async with (
+        link.kept_open(rooms),
+        listening(app, settings.gateway_host, settings.gateway_port) as port,
+        sockets.running(),
+    ):
+        yield port
+
+
+def http_app(routes: list[Route], settings: GatewaySettings, metrics: Metrics, logger: Logger) -> ASGIApp:
+    """Everything but Socket.IO."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=(HEADER,),
+        allow_credentials=True,
+        expose_headers=("Content-Disposition", "Location", "Retry-After"),
+    )
+    counted = Middleware(CountedRequests, metrics=metrics, routes=routes)
+    last = Middleware(LastResort, logger=logger)
+    app = Starlette(routes=routes, middleware=[counted, cors, last], exception_handlers=HANDLERS)
+    app.router.redirect_slashes = False  # a path is right or unknown
+    return app

@@ -1,0 +1,64 @@
+"""Every error over HTTP: `{"error": {"code", "message", "field"?, "limit"?}}`, and never a stack trace."""
+
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+
+from contracts.socket import Fault
+from services.common.logging import Logger
+from services.gateway.refusal import Refused, internal
+
+RETRY_AFTER = 2  # seconds
+
+
+def error_response(status: int, fault: Fault, headers: dict[str, str] | None = None) -> Response:
+    """The response that tells of a fault."""
+    body = b'{"error":' + fault.body() + b"}"
+    return Response(body, status, headers, media_type="application/json")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - it is registered for nothing else
+    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return error_response(error.status, error.fault, headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    """Starlette's own, an unknown route or method mostly."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
+    status = HTTPStatus(error.status_code)
+    fault = Fault(code=status.name.lower(), message=f"{status.phrase}: {request.method} {request.url.path[:100]}")
+    return error_response(status, fault, dict(error.headers or {}))
+
+
+HANDLERS: dict[type[Exception], ExceptionHandler] = {Refused: _refused, HTTPException: _http}
+
+
+class LastResort:
+    """Answers for errors that nobody foresaw, and writes them to the log."""
+
+    def __init__(self, app: ASGIApp, logger: Logger) -> None:
+        self._app = app
+        self._logger = logger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            pass  # Nobody is left to be told.
+        except Exception:
+            self._logger.exception("request failed", path=scope.get("path"))
+            if not started:
+                refused = internal()
+                await error_response(refused.status, refused.fault)(scope, receive, send)

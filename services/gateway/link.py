@@ -1,0 +1,106 @@
+"""The gateway's connection to NATS, and who wants to hear when it was lost and when it is back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.errors import SlowConsumerError
+
+from services.common import topology
+from services.common.connection import REQUEST_TIMEOUT, answers, options
+from services.common.logging import Logger
+from services.gateway.refusal import unavailable
+
+
+class Listener(Protocol):
+    """Somebody who listens on core NATS, where nothing is sent twice."""
+
+    def lost(self, subject: str | None) -> None:
+        """From here on messages go missing: those on `subject`, all when it is None."""
+
+    def back(self, subject: str | None) -> None:
+        """From here on messages come again."""
+
+
+class Link:
+    """One connection, for everything that the gateway says and hears."""
+
+    def __init__(self, url: str, logger: Logger, closed: Callable[[], object]) -> None:
+        self.client = Client()
+        self._options = options("gateway", url, logger, closed)
+        self._logger = logger
+        self._opened = False
+        self._closed = closed
+
+    @asynccontextmanager
+    async def kept_open(self, listener: Listener) -> AsyncIterator[None]:
+        """Connect, however long it takes, and stay connected while the body runs. Raises WeakTopology at its end."""
+        opening = asyncio.create_task(self._open(listener))
+        try:
+            yield
+        finally:
+            opening.cancel()
+            await asyncio.wait({opening})
+            await self._close()
+        if not opening.cancelled():
+            opening.result()
+
+    async def _close(self) -> None:
+        begun = self.client.is_connected or self.client.is_connecting or self.client.is_reconnecting
+        if begun:
+            with suppress(NatsError, OSError):
+                await self.client.close()
+
+    async def _open(self, listener: Listener) -> None:
+        try:
+            await self._connect(listener)
+        except Exception:
+            self._closed()
+            raise
+
+    async def _connect(self, listener: Listener) -> None:
+        await self.client.connect(**self._options | self._callbacks(listener))
+        await topology.wait(self.client.jetstream(timeout=REQUEST_TIMEOUT), self._logger)
+        self._opened = True
+        self._logger.info("gateway serves")
+
+    @property
+    def up(self) -> bool:
+        """Whether NATS can be asked now."""
+        return self._opened and self.client.is_connected
+
+    def require(self) -> None:
+        """Raise Refused when NATS is away. What is published meanwhile would be sent later, when nobody waits for it."""
+        if not self.up:
+            raise unavailable("NATS is away; try again in a moment. (NATS_URL)")
+
+    async def answers(self) -> bool:
+        """Whether NATS answers."""
+        return self.up and await answers(self.client)
+
+    def _callbacks(self, listener: Listener) -> dict[str, Any]:
+        """The common callbacks, and the listener's after them."""
+
+        async def on_error(error: Exception) -> None:
+            await self._options["error_cb"](error)
+            if isinstance(error, SlowConsumerError):  # nats-py has thrown a message away
+                listener.lost(error.subject)
+                listener.back(error.subject)
+
+        async def on_disconnect() -> None:
+            if not self.client.is_closed:  # nor are we closing it
+                await self._options["disconnected_cb"]()
+            listener.lost(None)
+
+        async def on_reconnect() -> None:
+            await self._options["reconnected_cb"]()
+            listener.back(None)
+
+        return {
+            "error_cb": on_error,
+            "disconnected_cb": on_disconnect,
+            "reconnected_cb": on_reconnect,
+        }

@@ -1,0 +1,106 @@
+"""Which socket watches which story."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from nats.errors import Error as NatsError
+
+from contracts.ids import InvalidStoryId
+from contracts.subjects import InvalidSubject, parse_subject
+from services.gateway.link import Link
+from services.gateway.refusal import story_not_found, unavailable
+from services.gateway.stories import Stories, Story
+from services.gateway.viewer import Deliver, Viewer
+from services.gateway.watch import Watch
+
+JOIN_TIMEOUT = 12.0  # seconds; the sockets' next command waits behind it
+
+Begin = Callable[[], Awaitable[None]]
+
+
+class Rooms:
+    """Brings sockets and watched stories together, and apart."""
+
+    def __init__(self, link: Link, stories: Stories, deliver: Deliver) -> None:
+        self._link = link
+        self._stories = stories
+        self._deliver = deliver
+        self._watches: dict[str, Watch] = {}
+        self._seats: dict[str, dict[str, Viewer]] = {}  # by sid, then by story
+
+    @property
+    def watched(self) -> int:
+        """How many stories are watched."""
+        return len(self._watches)
+
+    async def join(self, sid: str, owner: str, story_id: str, after: int) -> tuple[Story, Begin]:
+        """The story as it is, and what to call once the socket knows: it then gets every event after `after`.
+
+        Joining again replaces what was joined before. Raises Refused.
+        """
+        self._link.require()
+        seats = self._seats.setdefault(sid, {})
+        watch, viewer = self._watch(story_id), Viewer(sid, self._deliver)
+        watch.admit(viewer)  # Listen first, read then: what is committed in between is heard.
+        try:
+            story = await self._read(watch, owner, story_id)
+        except BaseException:
+            await self._dismiss(story_id, watch, viewer)
+            raise
+        if self._seats.get(sid) is not seats:  # It has disconnected meanwhile; nobody hears this.
+            await self._dismiss(story_id, watch, viewer)
+            raise story_not_found(story_id)
+        former, seats[story_id] = seats.get(story_id), viewer
+        if former is not None:
+            watch.dismiss(former)
+        return story, partial(viewer.begin, story, after)
+
+    async def leave(self, sid: str, story_id: str) -> None:
+        """The socket hears no more of the story."""
+        viewer = self._seats.get(sid, {}).pop(story_id, None)
+        if viewer is not None:
+            await self._dismiss(story_id, self._watches[story_id], viewer)
+
+    async def gone(self, sid: str) -> None:
+        """The socket has disconnected."""
+        for story_id, viewer in self._seats.pop(sid, {}).items():
+            await self._dismiss(story_id, self._watches[story_id], viewer)
+
+    def lost(self, subject: str | None) -> None:
+        """Something may be missing from here on: of all stories, or of the one that the subject names."""
+        for watch in self._concerned(subject):
+            watch.lost()
+
+    def back(self, subject: str | None) -> None:
+        """It can be found out now."""
+        for watch in self._concerned(subject):
+            watch.back()
+
+    def _concerned(self, subject: str | None) -> list[Watch]:
+        if subject is None:
+            return list(self._watches.values())
+        try:
+            watch = self._watches.get(parse_subject(subject).story_id)
+        except (InvalidSubject, InvalidStoryId):
+            watch = None
+        return [] if watch is None else [watch]
+
+    def _watch(self, story_id: str) -> Watch:
+        watch = self._watches.get(story_id)
+        if watch is None:
+            watch = self._watches[story_id] = Watch(story_id, self._link.client, self._stories.reading)
+        return watch
+
+    async def _read(self, watch: Watch, owner: str, story_id: str) -> Story:
+        try:
+            async with asyncio.timeout(JOIN_TIMEOUT):
+                await watch.listening()
+                return await self._stories.read(owner, story_id)
+        except (NatsError, TimeoutError) as error:
+            raise unavailable("The story cannot be watched now; join again in a moment.") from error
+
+    async def _dismiss(self, story_id: str, watch: Watch, viewer: Viewer) -> None:
+        if watch.dismiss(viewer) and self._watches.get(story_id) is watch:
+            del self._watches[story_id]
+            await watch.close()

@@ -1,0 +1,80 @@
+"""What clients ask for over Socket.IO: `story:join` and `story:leave`. Every one is acknowledged, whatever happens."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from contracts.socket import JOIN, LEAVE, Ack, Done, Fault, JoinAck, JoinRequest, LeaveRequest, Refusal, Request
+from services.common.logging import Logger
+from services.gateway.identity import owner_of
+from services.gateway.metrics import Metrics
+from services.gateway.raw_json import RawJson
+from services.gateway.refusal import Refused, internal, invalid
+from services.gateway.rooms import Rooms
+from services.gateway.socket_server import SocketServer
+
+Asked = TypeVar("Asked", bound=Request)
+Command = Callable[[str, Asked], Awaitable[Ack]]
+
+
+class SocketCommands:
+    """Takes the commands of all sockets."""
+
+    def __init__(self, server: SocketServer, rooms: Rooms, metrics: Metrics, logger: Logger) -> None:
+        self._server = server
+        self._rooms = rooms
+        self._metrics = metrics
+        self._logger = logger
+
+    def register(self) -> None:
+        """From here on sockets are answered."""
+        self._server.welcome(owner_of, self._rooms.gone)
+        self._answer(JOIN, JoinRequest, self._join)
+        self._answer(LEAVE, LeaveRequest, self._leave)
+        self._server.answer("*", self._unknown)
+
+    async def _join(self, sid: str, asked: JoinRequest) -> Ack:
+        owner = await self._server.owner(sid)
+        story, begin = await self._rooms.join(sid, owner, asked.story_id, asked.after)
+        self._server.after_ack(sid, begin)
+        return JoinAck(story=story.state, sequence=story.sequence)
+
+    async def _leave(self, sid: str, asked: LeaveRequest) -> Ack:
+        await self._rooms.leave(sid, asked.story_id)
+        return Done()
+
+    async def _unknown(self, command: object, _sid: str, *_: object) -> RawJson:
+        fault = Fault(
+            code="unknown_command", message=f"There is no command {str(command)[:40]!r}; {JOIN} and {LEAVE} are."
+        )
+        return _spoken(Refusal(error=fault))
+
+    def _answer(self, name: str, kind: type[Asked], command: Command[Asked]) -> None:
+        async def handler(sid: str, *arguments: object) -> RawJson:
+            try:
+                ack = await command(sid, _parse(kind, arguments))
+                outcome = "ok"
+            except Refused as refused:
+                ack, outcome = Refusal(error=refused.fault), refused.fault.code
+            except Exception:
+                self._logger.exception("socket command failed", command=name)
+                ack, outcome = Refusal(error=internal().fault), "internal"
+            self._metrics.command(name, outcome)
+            return _spoken(ack)
+
+        self._server.answer(name, handler)
+
+
+def _spoken(ack: Ack) -> RawJson:
+    return RawJson(ack.model_dump_json())
+
+
+def _parse(kind: type[Asked], arguments: tuple[object, ...]) -> Asked:
+    """The one payload of a command, taken strictly. Raises Refused."""
+    if len(arguments) != 1 or not isinstance(arguments[0], dict):
+        raise Refused(422, "payload_invalid", "Send one object, { storyId } for one.")
+    try:
+        return kind.model_validate(arguments[0])
+    except ValidationError as error:
+        raise invalid("payload_invalid", error) from error

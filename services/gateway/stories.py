@@ -1,0 +1,99 @@
+"""Stories as their owners may read them."""
+
+import asyncio
+from dataclasses import dataclass
+
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from contracts.codec import InvalidEvent
+from contracts.ids import InvalidStoryId, story_id
+from contracts.queries import ListQuery, ListReply, QueryFailed
+from contracts.story import SequenceGap, StoryState
+from contracts.subjects import QUERY_LIST
+from services.common.history import History, Recorded
+from services.common.stored import Unreadable
+from services.gateway.link import Link
+from services.gateway.refusal import Refused, story_not_found, unavailable
+
+READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
+LIST_TIMEOUT = 2.0  # seconds
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A story as it was read: its state, the events that led there, and how far in the stream that was."""
+
+    state: StoryState | None
+    events: list[Recorded]
+    position: int
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the last event, 0 when there is none."""
+        return 0 if self.state is None else self.state.sequence
+
+
+@dataclass(frozen=True)
+class Story(Reading):
+    """A reading of a story that exists."""
+
+    state: StoryState
+
+
+class Stories:
+    """Reads stories: one from JetStream, which is never behind what a socket was told, lists from the store."""
+
+    def __init__(self, link: Link, history: History) -> None:
+        self._link = link
+        self._history = history
+        self._turns = asyncio.Semaphore(READINGS_AT_ONCE)
+
+    async def read(self, owner: str, given: str) -> Story:
+        """The owner's story. Raises Refused when there is no such story, or when it cannot be read now."""
+        try:
+            reading = await self.reading(story_id(given))
+        except InvalidStoryId as error:
+            raise story_not_found(given) from error
+        if reading.state is None or reading.state.owner != owner:
+            raise story_not_found(given)
+        return Story(reading.state, reading.events, reading.position)
+
+    async def reading(self, story: str) -> Reading:
+        """Whatever there is of the story, whosever it is. Raises Refused when it cannot be read now."""
+        self._link.require()
+        try:
+            async with self._turns:
+                head, events = await self._history.whole(story)
+        except Unreadable as error:
+            raise unavailable(f"The story cannot be read now: {error}") from error
+        except (SequenceGap, InvalidEvent) as error:
+            raise unavailable(f"The story's events are not whole: {error}") from error
+        return Reading(head.state, events, head.position)
+
+    async def page(self, query: ListQuery) -> ListReply:
+        """One page of an owner's stories. Raises Refused."""
+        self._link.require()
+        try:
+            reply = await self._link.client.request(QUERY_LIST, query.body(), timeout=LIST_TIMEOUT)
+        except (NatsError, TimeoutError) as error:
+            raise unavailable("The store does not answer; try again in a moment.") from error
+        try:
+            return ListReply.model_validate_json(reply.data)
+        except ValidationError as error:
+            raise _failed(reply.data) from error
+
+    async def listable(self) -> bool:
+        """Whether the store answers."""
+        await self.page(ListQuery(owner="", limit=1))
+        return True
+
+
+def _failed(answer: bytes) -> Refused:
+    try:
+        failed = QueryFailed.model_validate_json(answer)
+    except ValidationError:
+        failed = QueryFailed(error="it answered something else than a list")
+    if failed.field is not None:
+        return Refused(422, "parameter_invalid", failed.error, field=failed.field)
+    return unavailable(f"The store cannot list stories now: {failed.error}")

@@ -1,0 +1,15 @@
+"""`python -m services.store`."""
+
+import asyncio
+import sys
+
+from services.common.topology import WeakTopology
+from services.store.app import run
+from services.store.database import UnfitDatabase
+from services.store.settings import StoreSettings
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(run(StoreSettings()))
+    except (UnfitDatabase, WeakTopology) as error:
+        sys.exit(f"store: {error}")

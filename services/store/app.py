@@ -1,0 +1,136 @@
+"""The store, put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+
+from faststream.nats import NatsBroker
+from nats.aio.client import Client as NatsClient
+from nats.errors import Error as NatsError
+from prometheus_client import CollectorRegistry
+
+from services.common import clock, connection, health
+from services.common.clock import NewId
+from services.common.connection import REQUEST_TIMEOUT
+from services.common.lifetime import stop_on_signals
+from services.common.logging import Logger, configure
+from services.store import database, topology
+from services.store.answers import Answers
+from services.store.checkpoint import Checkpoints
+from services.store.database import Database
+from services.store.dead_letters import DeadLetters
+from services.store.ingest import Ingest
+from services.store.log import EventLog
+from services.store.metrics import Metrics
+from services.store.projection import Projection
+from services.store.queries import Queries
+from services.store.readiness import Readiness
+from services.store.records import Records
+from services.store.settings import StoreSettings
+
+_GRACE = 2.0  # seconds for the batch at hand, then for the queries at hand, when the service ends
+
+
+async def run(settings: StoreSettings) -> None:
+    """Run the store until SIGTERM or SIGINT. Raises UnfitDatabase, WeakTopology."""
+    logger = configure("store", settings.log_level)
+    stop = stop_on_signals()
+    service = asyncio.create_task(_serve(settings, logger, stop.set))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    service.cancel()
+    stopped.cancel()
+    await asyncio.wait({service, stopped})
+    if not service.cancelled():
+        service.result()
+
+
+async def _serve(settings: StoreSettings, logger: Logger, closed: Callable[[], object]) -> None:
+    async with store(settings, logger, closed=closed):
+        logger.info("ready")
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def store(
+    settings: StoreSettings,
+    logger: Logger,
+    *,
+    new_id: NewId = clock.new_id,
+    registry: CollectorRegistry | None = None,
+    closed: Callable[[], object] = lambda: None,
+) -> AsyncIterator[None]:
+    """A store that takes events and answers queries while the body runs. Waits for NATS and MongoDB to be there.
+
+    `closed` is called when NATS is lost for good. Raises UnfitDatabase, WeakTopology.
+    """
+    registry = registry or CollectorRegistry()
+    async with AsyncExitStack() as stack:
+        mongo = database.connect(settings.mongodb_url)
+        stack.push_async_callback(database.close, mongo)
+        db = database.database(mongo, settings.storywire_database)
+        readiness = Readiness(mongo)
+        await stack.enter_async_context(health.serving(settings.health_port, readiness.checks, registry))
+
+        leaving = asyncio.Event()
+        broker = _broker(settings, logger, lambda: leaving.is_set() or closed())
+        client: NatsClient = await broker.connect()
+        stack.push_async_callback(_disconnect, broker, client)
+        stack.callback(leaving.set)
+        readiness.connected(client)
+        declare = partial(topology.declare, client.jetstream(timeout=REQUEST_TIMEOUT), new_id, logger)
+        readiness.following(await declare())
+        Answers(broker, Queries(db, EventLog(db)), logger)
+        await broker.start()
+
+        await database.prepare(db, logger)
+        metrics = Metrics(registry)
+        ingest = Ingest(
+            client.jetstream(timeout=REQUEST_TIMEOUT),
+            declare,
+            _records(db, metrics, logger),
+            DeadLetters(metrics, logger),
+            metrics=metrics,
+            logger=logger,
+            size=settings.store_batch,
+        )
+        await stack.enter_async_context(_running(ingest))
+        yield
+
+
+def _broker(settings: StoreSettings, logger: Logger, closed: Callable[[], object]) -> NatsBroker:
+    # FastStream notes every message it takes at DEBUG, failures at ERROR.
+    return NatsBroker(
+        **connection.options("store", settings.nats_url, logger, closed),
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+        graceful_timeout=_GRACE,
+    )
+
+
+def _records(db: Database, metrics: Metrics, logger: Logger) -> Records:
+    log = EventLog(db)
+    return Records(log, Projection(db, log, metrics, logger), Checkpoints(db))
+
+
+async def _disconnect(broker: NatsBroker, client: NatsClient) -> None:
+    """Answer the queries at hand, then hang up. Not `broker.stop()`: it would wait for a NATS that is away."""
+    for subscriber in broker.subscribers:
+        with suppress(NatsError):
+            await subscriber.stop()
+    await connection.close(client)
+
+
+@asynccontextmanager
+async def _running(ingest: Ingest) -> AsyncIterator[None]:
+    """The loop at work. Should it ever fail, the body is cancelled: a store that stores nothing must not live on."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(ingest.run())
+        try:
+            yield
+        finally:
+            ingest.stop()
+            await asyncio.wait({task}, timeout=_GRACE)
+            task.cancel()

@@ -1,0 +1,103 @@
+"""The log: every event of every story, once, with the very bytes that were said."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+
+from pymongo.errors import BulkWriteError
+
+from contracts.queries import LoggedEvent
+from services.store.database import EVENTS, UNSTORABLE, Database, Document, storable
+from services.store.entry import Entry
+
+_DUPLICATE_KEY = 11_000
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of a batch: `conflicts` found another event in their place, `unstorable` fit into no document."""
+
+    stored: int
+    duplicates: int
+    conflicts: tuple[Entry, ...] = ()
+    unstorable: tuple[Entry, ...] = ()
+
+
+class EventLog:
+    """The collection `events`, one document an event."""
+
+    def __init__(self, db: Database) -> None:
+        self._events = db[EVENTS]
+
+    async def append(self, entries: Sequence[Entry]) -> Appended:
+        """Write what is not there yet. What is returned as stored, or as a duplicate, is there to stay.
+
+        Raises PyMongoError when that is not certain: append the same again.
+        """
+        documents = [entry.document() for entry in entries]
+        unstorable: tuple[Entry, ...] = ()
+        try:
+            refused = await self._insert(documents)
+        except UNSTORABLE:
+            unstorable = tuple(entry for entry in entries if not storable(entry.document()))
+            if not unstorable:
+                raise
+            entries = [entry for entry in entries if entry not in unstorable]
+            refused = await self._insert([entry.document() for entry in entries])
+        conflicts = await self._conflicts([entries[index] for index in refused])
+        return Appended(
+            stored=len(entries) - len(refused),
+            duplicates=len(refused) - len(conflicts),
+            conflicts=conflicts,
+            unstorable=unstorable,
+        )
+
+    async def _insert(self, documents: list[Document]) -> list[int]:
+        """Insert; returns the places in the list of those that were refused because their key is taken."""
+        if not documents:
+            return []
+        try:
+            await self._events.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            return duplicates(error)
+        return []
+
+    async def _conflicts(self, refused: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Those in whose place another event stands. The same event once more is what redelivery brings, and harmless."""
+        if not refused:
+            return ()
+        found = self._events.find({"_id": {"$in": [entry.key for entry in refused]}}, {"id": 1})
+        ids = {document["_id"]: document["id"] async for document in found}
+        return tuple(entry for entry in refused if ids.get(entry.key) != entry.event.id)
+
+    async def after(self, sequences: Collection[tuple[str, int]]) -> dict[str, list[LoggedEvent]]:
+        """The events after a sequence, ascending, for several stories at once; a story without any is left out."""
+        found: dict[str, list[LoggedEvent]] = {}
+        if not sequences:
+            return found
+        branches = [{"storyId": story, "sequence": {"$gt": sequence}} for story, sequence in sequences]
+        async for document in self._events.find({"$or": branches}):
+            found.setdefault(document["storyId"], []).append(logged(document))
+        for events in found.values():
+            events.sort(key=lambda event: event.sequence)
+        return found
+
+    async def read(self, story_id: str, after: int, limit: int) -> AsyncIterator[LoggedEvent]:
+        """One story's events after a sequence, ascending."""
+        found = self._events.find({"storyId": story_id, "sequence": {"$gt": after}}).sort("sequence").limit(limit)
+        async with found:
+            async for document in found:
+                yield logged(document)
+
+
+def logged(document: Document) -> LoggedEvent:
+    """The event in one of the log's documents."""
+    return LoggedEvent.model_validate({key: value for key, value in document.items() if key not in ("_id", "storyId")})
+
+
+def duplicates(error: BulkWriteError) -> list[int]:
+    """The places of writes refused because their key was taken. Raises `error` when anything else went wrong too."""
+    failures = error.details.get("writeErrors", [])
+    others = [failure for failure in failures if failure["code"] != _DUPLICATE_KEY]
+    if others or error.details.get("writeConcernErrors"):
+        raise error
+    return [failure["index"] for failure in failures]

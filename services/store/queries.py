@@ -1,0 +1,58 @@
+"""What the store is asked, answered from MongoDB."""
+
+from contracts.queries import EventsQuery, EventsReply, ListQuery, ListReply, LoggedEvent, StoryQuery, StoryReply
+from contracts.story import StoryState
+from services.store import cursor
+from services.store.cursor import Cursor
+from services.store.database import STORIES, Database, Document
+from services.store.folding import from_document, to_document
+from services.store.log import EventLog
+
+PAGE_BYTES = 1024 * 1024  # of payloads: well within a NATS message, escapes and envelopes included
+
+
+class Queries:
+    """Every method raises PyMongoError when MongoDB does not answer."""
+
+    def __init__(self, db: Database, log: EventLog) -> None:
+        self._stories = db[STORIES]
+        self._log = log
+
+    async def story(self, query: StoryQuery) -> StoryReply:
+        """One story."""
+        document = await self._stories.find_one({"_id": query.story_id})
+        return StoryReply(story=None if document is None else from_document(document))
+
+    async def list(self, query: ListQuery) -> ListReply:
+        """One page of an owner's stories, newest first, without their texts. Raises InvalidCursor."""
+        found = self._stories.find(_page(query), {"generatedContent": 0})
+        found = found.sort([("createdAt", -1), ("_id", -1)]).limit(query.limit + 1)
+        stories = [from_document(document) async for document in found]
+        page = tuple(stories[: query.limit])
+        return ListReply(stories=page, next=_place(page[-1]) if len(stories) > query.limit else None)
+
+    async def events(self, query: EventsQuery) -> EventsReply:
+        """One page of a story's log. It ends before a gap: what stands beyond one is shown when the gap is filled."""
+        events: list[LoggedEvent] = []
+        size, more = 0, False
+        async for event in self._log.read(query.story_id, query.after, query.limit + 1):
+            if event.sequence != query.after + len(events) + 1:
+                break
+            size += len(event.payload.encode())
+            more = len(events) == query.limit or (size > PAGE_BYTES and bool(events))
+            if more:
+                break
+            events.append(event)
+        return EventsReply(events=tuple(events), next=events[-1].sequence if more else None)
+
+
+def _page(query: ListQuery) -> Document:
+    if query.before is None:
+        return {"owner": query.owner}
+    created_at, story_id = cursor.parse(query.before)
+    earlier = [{"createdAt": {"$lt": created_at}}, {"createdAt": created_at, "_id": {"$lt": story_id}}]
+    return {"owner": query.owner, "createdAt": {"$lte": created_at}, "$or": earlier}
+
+
+def _place(story: StoryState) -> str:
+    return Cursor(created_at=to_document(story)["createdAt"], story_id=story.story_id).render()

@@ -1,0 +1,26 @@
+"""What becomes of events: they enter the log, the projection follows, the checkpoint notes how far."""
+
+from collections.abc import Sequence
+
+from services.store.checkpoint import Checkpoints
+from services.store.entry import Entry
+from services.store.log import Appended, EventLog
+from services.store.projection import Projection
+
+
+class Records:
+    """Log, projection and checkpoint, written in this order. Each step may be done again."""
+
+    def __init__(self, log: EventLog, projection: Projection, checkpoints: Checkpoints) -> None:
+        self._log = log
+        self._projection = projection
+        self._checkpoints = checkpoints
+
+    async def keep(self, entries: Sequence[Entry]) -> Appended:
+        """Keep a batch. Raises PyMongoError when that is not certain: keep the same again."""
+        appended = await self._log.append(entries)
+        # The duplicates' stories too: whoever stored those may have died before the fold.
+        await self._projection.advance({entry.story_id for entry in entries})
+        last = max((entry.event for entry in entries), key=lambda event: event.position)
+        await self._checkpoints.raise_to(last.epoch, last.position)
+        return appended

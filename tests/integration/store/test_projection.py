@@ -1,0 +1,142 @@
+import asyncio
+import random
+from collections.abc import Sequence
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from contracts.events import Event
+from contracts.story import fold
+from contracts.subjects import story_subject
+from services.common.clock import new_id, seeded_ids
+from services.store.checkpoint import Checkpoint, Checkpoints
+from services.store.database import prepare
+from services.store.entry import Entry, read
+from services.store.log import Appended, EventLog
+from services.store.metrics import Metrics
+from services.store.projection import Projection
+from services.store.records import Records
+from tests import controls
+from tests.integration.store.shelf import Shelf, story
+
+LOGGER = structlog.stdlib.get_logger("tests")
+
+
+def projection(shelf: Shelf, registry: CollectorRegistry | None = None) -> Projection:
+    return Projection(shelf.db, EventLog(shelf.db), Metrics(registry or CollectorRegistry()), LOGGER)
+
+
+async def records(shelf: Shelf) -> Records:
+    await prepare(shelf.db, LOGGER)
+    return Records(EventLog(shelf.db), projection(shelf), Checkpoints(shelf.db))
+
+
+def entries(events: Sequence[Event], first: int = 1) -> list[Entry]:
+    return [
+        read(
+            story_subject(event.story_id, event.kind),
+            controls.envelope(event, f"{event.story_id}-{event.sequence}").headers(),
+            event.body(),
+            position,
+            "first",
+        )
+        for position, event in enumerate(events, start=first)
+    ]
+
+
+async def test_a_gap_is_waited_for_and_whoever_fills_it_folds_on(shelf: Shelf) -> None:
+    one, other = await records(shelf), await records(shelf)
+    events = story()
+    first, second, *rest = entries(events)
+
+    await one.keep([first, *rest])
+    state = await shelf.story(events[0].story_id)
+    assert state == fold(events[:1])
+
+    await other.keep([second])
+    await shelf.shows(events)
+
+
+async def test_any_order_any_repeats_and_any_number_of_stores_give_the_same(shelf: Shelf) -> None:
+    chance = random.Random(7)  # noqa: S311 - repeatable on purpose
+    ids = seeded_ids(7)
+    stories = [controls.finished_story(story_id=ids()) for _ in range(30)]
+    everything = entries([event for events in stories for event in events])
+    deliveries = everything * 3
+    chance.shuffle(deliveries)
+    batches = [deliveries[start : start + 9] for start in range(0, len(deliveries), 9)]
+
+    async def work() -> list[Appended]:
+        mine = await records(shelf)
+        return [await mine.keep(batches.pop()) for _ in range(len(batches)) if batches]
+
+    appended = [one for each in await asyncio.gather(work(), work(), work()) for one in each]
+
+    assert sum(each.stored for each in appended) == len(everything)
+    assert sum(each.duplicates for each in appended) == 2 * len(everything)
+    for events in stories:
+        await shelf.shows(events)
+    assert await Checkpoints(shelf.db).read() == Checkpoint("first", len(everything))
+
+
+async def test_a_projection_that_was_dropped_is_folded_again_and_equal(shelf: Shelf) -> None:
+    keeper = await records(shelf)
+    stories = [story() for _ in range(5)]
+    await keeper.keep(entries([event for events in stories for event in events]))
+    before = await shelf.db["stories"].find().sort("_id").to_list()
+
+    await shelf.db["stories"].drop()
+    await projection(shelf).advance(await shelf.db["events"].distinct("storyId"))
+
+    assert await shelf.db["stories"].find().sort("_id").to_list() == before
+
+
+async def test_a_lost_race_is_seen_and_folded_again(shelf: Shelf) -> None:
+    events = story()
+    await (await records(shelf)).keep(entries(events))
+    await shelf.db["stories"].drop()
+    registries = [CollectorRegistry() for _ in range(8)]
+
+    await asyncio.gather(*(projection(shelf, registry).advance([events[0].story_id]) for registry in registries))
+
+    written = [registry.get_sample_value("storywire_store_fold_writes_total") or 0 for registry in registries]
+    lost = [registry.get_sample_value("storywire_store_fold_lost_races_total") or 0 for registry in registries]
+    assert sum(written) == 1
+    assert sum(lost) > 0
+    await shelf.shows(events)
+
+
+async def test_the_same_event_twice_in_a_batch_is_a_duplicate(shelf: Shelf) -> None:
+    entry, *_ = entries(story())
+
+    appended = await (await records(shelf)).keep([entry, entry])
+
+    assert appended == Appended(stored=1, duplicates=1)
+
+
+async def test_an_event_larger_than_a_document_is_told_apart_from_the_others(shelf: Shelf) -> None:
+    small, large = entries([controls.requested(story_id=new_id()), controls.requested(story_id=new_id())])
+    payload = large.event.payload + " " * (16 * 1024 * 1024)
+    large = Entry(large.story_id, large.event.model_copy(update={"payload": payload}))
+
+    appended = await (await records(shelf)).keep([large, small])
+
+    assert appended.unstorable == (large,)
+    assert await shelf.story(small.story_id) is not None
+
+
+async def test_two_events_at_one_position_conflict(shelf: Shelf) -> None:
+    first, second = entries([controls.requested(story_id=new_id())]), entries([controls.requested(story_id=new_id())])
+    keeper = await records(shelf)
+    await keeper.keep(first)
+
+    assert (await keeper.keep(second)).conflicts == tuple(second)
+
+
+async def test_a_checkpoint_never_falls_within_an_epoch_and_begins_anew_with_the_next(shelf: Shelf) -> None:
+    checkpoints = Checkpoints(shelf.db)
+    assert await checkpoints.read() is None
+
+    for epoch, position, stands in (("one", 5, 5), ("one", 3, 5), ("one", 9, 9), ("two", 2, 2), ("two", 4, 4)):
+        await checkpoints.raise_to(epoch, position)
+        assert await checkpoints.read() == Checkpoint(epoch, stands)
