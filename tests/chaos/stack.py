@@ -1,0 +1,141 @@
+"""The processes that the trouble is made for: real servers, two of every service, and a hand on each one's life."""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from deploy.local.mongo import MongoServer
+from deploy.local.nats import NatsServer
+from deploy.local.ports import free_port
+from deploy.local.program import NotReadyError, Program
+from deploy.local.services import check_readyz
+from tests.chaos.relay import Relay
+from tests.chaos.settings import Settings
+from tests.servers import Server
+
+_READY_WITHIN = 60.0
+_LOOK = 0.2  # seconds between two looks at who has ended by itself
+_KEPT = ("PATH", "HOME", "TMPDIR", "STORYWIRE_MONGOD")
+
+
+class Stack:
+    """nats-server, mongod, and two each of store, generator and gateway. The second generator and the second gateway
+    reach NATS through a relay, where connections break in the middle of a sentence.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, logs: Path, **script: object) -> None:
+        self._logs = logs
+        self._chance = Random(f"{settings.seed} relays")
+        self._nats, self._mongo = NatsServer(folder / "nats"), MongoServer(folder / "mongo")
+        self.nats_relay = Relay([self._nats.port], self._chance)
+        self.nats_relay.port = free_port()
+        self._gateways = {"gateway-1": free_port(), "gateway-2": free_port()}
+        self.gateway_relay = Relay(list(self._gateways.values()), self._chance)
+        self._script = {"words": settings.words, "chunk": settings.chunk, "pace": settings.pace, **script}
+        self.servers: dict[str, Server] = {}
+        self.locks: dict[str, asyncio.Lock] = {}
+        self.down: set[str] = set()
+        self.ended: Counter[str] = Counter()
+        """Who ended without having been told to, and how."""
+
+    @property
+    def nats_url(self) -> str:
+        return self._nats.url
+
+    @property
+    def mongodb_url(self) -> str:
+        return self._mongo.url
+
+    @property
+    def address(self) -> str:
+        """Where clients find a gateway."""
+        return f"http://127.0.0.1:{self.gateway_relay.port}"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Stack"]:
+        """Everything runs, and is kept running, while the body does."""
+        async with self.nats_relay.open(), self.gateway_relay.open():
+            watching = asyncio.create_task(self._restart_what_ends())
+            try:
+                await self._up("nats", self._nats.program(self._log("nats")), self._nats.url)
+                await self._up("mongo", self._mongo.program(self._log("mongo")), self._mongo.url)
+                await asyncio.gather(*(self._up(name, program, "") for name, program in self._services().items()))
+                yield self
+            finally:
+                watching.cancel()
+                for server in reversed(self.servers.values()):
+                    server.kill()
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        self.down.add(name)
+        self.servers[name].kill()
+
+    def start(self, name: str) -> None:
+        """Start it again; `ready` says when it can be used."""
+        self.servers[name].start(wait=False)
+        self.down.discard(name)
+
+    async def ready(self, name: str) -> None:
+        """Return when it can be used. Raises TimeoutError."""
+        async with asyncio.timeout(_READY_WITHIN):
+            while not await asyncio.to_thread(_is_ready, self.servers[name].program):
+                await asyncio.sleep(0.05)
+
+    async def _up(self, name: str, program: Program, url: str) -> None:
+        self.servers[name], self.locks[name] = Server(program, url), asyncio.Lock()
+        self.start(name)
+        await self.ready(name)
+
+    async def _restart_what_ends(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            for name, server in self.servers.items():
+                child = server._child
+                if name not in self.down and child is not None and child.poll() is not None:
+                    self.ended[f"{name} (exit code {child.returncode})"] += 1
+                    server.kill()
+                    self.start(name)
+
+    def _services(self) -> Mapping[str, Program]:
+        direct, relayed = self._nats.url, f"nats://127.0.0.1:{self.nats_relay.port}"
+        programs = {}
+        for number, nats_url in ((1, direct), (2, relayed)):
+            programs[f"store-{number}"] = self._service("store", number, direct, "HEALTH_PORT", free_port())
+            programs[f"generator-{number}"] = self._service("generator", number, nats_url, "HEALTH_PORT", free_port())
+            port = self._gateways[f"gateway-{number}"]
+            programs[f"gateway-{number}"] = self._service("gateway", number, nats_url, "GATEWAY_PORT", port)
+        return programs
+
+    def _service(self, service: str, number: int, nats_url: str, port_setting: str, port: int) -> Program:
+        environment = {
+            **{name: os.environ[name] for name in _KEPT if name in os.environ},
+            "NATS_URL": nats_url,
+            "MONGODB_URL": self._mongo.url,
+            "STORYWIRE_MODEL": "scripted",
+            "STORYWIRE_SCRIPT": json.dumps(self._script),
+            "MAX_DELIVERIES": "30",
+            "PYTHONUNBUFFERED": "1",
+            port_setting: str(port),
+        }
+        name = f"{service}-{number}"
+        command = (sys.executable, "-m", f"services.{service}")
+        return Program(name, command, self._log(name), partial(check_readyz, port), environment, port)
+
+    def _log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+
+def _is_ready(program: Program) -> bool:
+    try:
+        program.check()
+    except NotReadyError:
+        return False
+    return True
