@@ -15,7 +15,7 @@ up: setup
 	@exec $(BIN)/storywire up
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -62,7 +62,7 @@ class JoinAck(Wire):
     ok: Literal[True] = True
     story: StoryState
     sequence: int = Field(ge=1)
-    live: LiveText | None = Field(default=None, description="Null while no attempt is running")
+    live: LiveText | None = Field(description="Null while no attempt is running")
 
 
 class Done(Wire):

@@ -22,7 +22,19 @@ from contracts.queries import (
     StoryQuery,
     StoryReply,
 )
-from contracts.socket import JOIN, LEAVE, Done, JoinAck, JoinRequest, LeaveRequest, Refusal
+from contracts.socket import (
+    CANCEL,
+    JOIN,
+    LEAVE,
+    RETRY,
+    CancelRequest,
+    Done,
+    JoinAck,
+    JoinRequest,
+    LeaveRequest,
+    Refusal,
+    RetryRequest,
+)
 from deploy.schemas.json_schema import ASKED, WRITTEN, definitions
 
 Node = dict[str, Any]
@@ -36,6 +48,8 @@ QUERIES: dict[str, tuple[Model, Model]] = {
 COMMANDS: dict[str, tuple[Model, Model]] = {
     JOIN: (JoinRequest, JoinAck),
     LEAVE: (LeaveRequest, Done),
+    CANCEL: (CancelRequest, Done),
+    RETRY: (RetryRequest, Done),
 }
 _LIVE: tuple[type[Message], ...] = (ProcessingDelta,)
 MESSAGES: tuple[type[Message], ...] = (*EVENTS, *_LIVE)

@@ -19,7 +19,8 @@ from services.common.history import History
 from services.common.lifetime import stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
-from services.gateway import stories_api, uploads_api
+from services.gateway import commands_api, stories_api, uploads_api
+from services.gateway.commands import Commands
 from services.gateway.errors import HANDLERS, LastResort
 from services.gateway.idempotency import HEADER
 from services.gateway.intake import Intake
@@ -60,14 +61,21 @@ async def gateway(
     link = Link(settings.nats_url, logger, closed)
     history = History(link.client)
     stories = Stories(link, history)
-    intake = Intake(link, history, WriteGuard(link.client, SOURCE, ids, time.monotonic), clock, ids)
+    guard = WriteGuard(link.client, SOURCE, ids, time.monotonic)
+    intake = Intake(link, history, guard, clock, ids)
+    commands = Commands(stories, guard, clock)
     metrics = Metrics(registry := CollectorRegistry())
     sockets = SocketServer(settings.cors_origins)
     rooms = Rooms(link, stories, metrics.counted(sockets.deliver))
     metrics.watch(sockets, rooms)
-    SocketCommands(sockets, rooms, metrics, logger).register()
+    SocketCommands(sockets, rooms, commands, metrics, logger).register()
     checks = {"nats": link.answers, "store": stories.listable}
-    routes = [*uploads_api.routes(intake), *stories_api.routes(stories), *health.routes(checks, registry)]
+    routes = [
+        *uploads_api.routes(intake),
+        *stories_api.routes(stories),
+        *commands_api.routes(commands),
+        *health.routes(checks, registry),
+    ]
     app = sockets.over(http_app(routes, settings, metrics, logger))
     async with (
         link.kept_open(rooms),

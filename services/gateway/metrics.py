@@ -7,14 +7,16 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contracts.events import EVENTS
+from contracts.events import EVENTS, ProcessingDelta
+from contracts.events import Message as StoryMessage
 from contracts.subjects import socket_event
 from services.gateway.raw_json import RawJson
 from services.gateway.rooms import Rooms
 from services.gateway.socket_server import SocketServer
 from services.gateway.viewer import Deliver
 
-_NAMES = frozenset(socket_event(event.kind) for event in EVENTS)
+_KINDS: tuple[type[StoryMessage], ...] = (*EVENTS, ProcessingDelta)
+_NAMES = frozenset(socket_event(message.kind) for message in _KINDS)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -37,6 +39,8 @@ class Metrics:
         """Show how many sockets and watched stories there are."""
         connections = Gauge("storywire_gateway_connections", "Sockets connected", registry=self._registry)
         connections.set_function(lambda: server.connected)
+        slow = Gauge("storywire_gateway_slow_clients_cut_off", "Sockets cut off so far", registry=self._registry)
+        slow.set_function(lambda: server.cut_off_count)
         stories = Gauge("storywire_gateway_watched_stories", "Stories watched by a socket", registry=self._registry)
         stories.set_function(lambda: rooms.watched)
 
@@ -47,8 +51,8 @@ class Metrics:
     def counted(self, deliver: Deliver) -> Deliver:
         """`deliver`, counted."""
 
-        async def counting(sid: str, name: str, body: RawJson) -> None:
-            await deliver(sid, name, body)
+        async def counting(sid: str, name: str, body: RawJson, *, patient: bool = False) -> None:
+            await deliver(sid, name, body, patient=patient)
             self._delivered.labels(name if name in _NAMES else "other").inc()
 
         return counting

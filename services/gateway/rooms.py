@@ -96,7 +96,7 @@ class Rooms:
         try:
             async with asyncio.timeout(JOIN_TIMEOUT):
                 await watch.listening()
-                return await self._stories.read(owner, story_id)
+                return await self._stories.read(owner, story_id, live=True)
         except (NatsError, TimeoutError) as error:
             raise unavailable("The story cannot be watched now; join again in a moment.") from error
 

@@ -4,14 +4,18 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from services.common.health import PortTaken
+from services.gateway.backlog import reveal_transport
 from services.gateway.socket_server import MESSAGE_BYTES
 
-GRACE = 3  # seconds that requests in flight have to end
+GRACE = 1  # seconds that requests in flight have to end
 
 
 class _Server(uvicorn.Server):
@@ -22,13 +26,22 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _WebSocket(WebSocketsSansIOProtocol):
+    """Lets the application see the connection, so that it can end one whose client does not read."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            reveal_transport(cast("dict[str, Any]", self.scope), self.transport)
+
+
 @asynccontextmanager
 async def listening(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serve `app` while the body runs. Gives the port. Raises PortTaken."""
     bound = _bind(host, port)
     config = uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=_WebSocket,
         ws_max_size=MESSAGE_BYTES,
         ws_per_message_deflate=False,  # its memory, a connection, is more than our messages are worth
         lifespan="off",

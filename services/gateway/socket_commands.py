@@ -1,18 +1,36 @@
-"""What clients ask for over Socket.IO: `story:join` and `story:leave`. Every one is acknowledged, whatever happens."""
+"""What clients ask for over Socket.IO. Every command is acknowledged, whatever happens."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from contracts.socket import JOIN, LEAVE, Ack, Done, Fault, JoinAck, JoinRequest, LeaveRequest, Refusal, Request
+from contracts.socket import (
+    CANCEL,
+    JOIN,
+    LEAVE,
+    RETRY,
+    Ack,
+    CancelRequest,
+    Done,
+    Fault,
+    JoinAck,
+    JoinRequest,
+    LeaveRequest,
+    Refusal,
+    Request,
+    RetryRequest,
+)
 from services.common.logging import Logger
+from services.gateway.commands import Commands, cancel, retry, retry_by_force
 from services.gateway.identity import owner_of
 from services.gateway.metrics import Metrics
 from services.gateway.raw_json import RawJson
 from services.gateway.refusal import Refused, internal, invalid
 from services.gateway.rooms import Rooms
 from services.gateway.socket_server import SocketServer
+
+_COMMANDS = (JOIN, LEAVE, CANCEL, RETRY)
 
 Asked = TypeVar("Asked", bound=Request)
 Command = Callable[[str, Asked], Awaitable[Ack]]
@@ -21,7 +39,10 @@ Command = Callable[[str, Asked], Awaitable[Ack]]
 class SocketCommands:
     """Takes the commands of all sockets."""
 
-    def __init__(self, server: SocketServer, rooms: Rooms, metrics: Metrics, logger: Logger) -> None:
+    def __init__(
+        self, server: SocketServer, rooms: Rooms, commands: Commands, metrics: Metrics, logger: Logger
+    ) -> None:
+        self._commands = commands
         self._server = server
         self._rooms = rooms
         self._metrics = metrics
@@ -32,21 +53,33 @@ class SocketCommands:
         self._server.welcome(owner_of, self._rooms.gone)
         self._answer(JOIN, JoinRequest, self._join)
         self._answer(LEAVE, LeaveRequest, self._leave)
+        self._answer(CANCEL, CancelRequest, self._cancel)
+        self._answer(RETRY, RetryRequest, self._retry)
         self._server.answer("*", self._unknown)
 
     async def _join(self, sid: str, asked: JoinRequest) -> Ack:
         owner = await self._server.owner(sid)
         story, begin = await self._rooms.join(sid, owner, asked.story_id, asked.after)
         self._server.after_ack(sid, begin)
-        return JoinAck(story=story.state, sequence=story.sequence)
+        return JoinAck(story=story.state, sequence=story.sequence, live=story.live_text)
 
     async def _leave(self, sid: str, asked: LeaveRequest) -> Ack:
         await self._rooms.leave(sid, asked.story_id)
         return Done()
 
+    async def _cancel(self, sid: str, asked: CancelRequest) -> Ack:
+        await self._commands.obey(await self._server.owner(sid), asked.story_id, cancel)
+        return Done()
+
+    async def _retry(self, sid: str, asked: RetryRequest) -> Ack:
+        decide = retry_by_force if asked.force else retry
+        await self._commands.obey(await self._server.owner(sid), asked.story_id, decide)
+        return Done()
+
     async def _unknown(self, command: object, _sid: str, *_: object) -> RawJson:
         fault = Fault(
-            code="unknown_command", message=f"There is no command {str(command)[:40]!r}; {JOIN} and {LEAVE} are."
+            code="unknown_command",
+            message=f"There is no command {str(command)[:40]!r}; there are {', '.join(_COMMANDS)}.",
         )
         return _spoken(Refusal(error=fault))
 

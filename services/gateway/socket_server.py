@@ -1,4 +1,4 @@
-"""python-socketio, held to what we need of it. The only file that imports it."""
+"""python-socketio, held to what we need of it. The only file that imports it; `backlog.py` imports its engine."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,6 +12,7 @@ from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
 from starlette.types import ASGIApp, Scope
 
 from contracts.subjects import NAMESPACE
+from services.gateway import backlog
 from services.gateway.raw_json import RawJson, SplicingJson
 
 MESSAGE_BYTES = 64 * 1024  # that a client may send at once
@@ -51,6 +52,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
             logger=logger,
             engineio_logger=logger,
         )
+        self.eio._async = self.eio._async | {"websocket": backlog.Wire}  # noqa: SLF001
+        self.cut_off_count = 0
         self._afterwards: dict[str, Callable[[], Awaitable[None]]] = {}
 
     def over(self, app: ASGIApp) -> ASGIApp:
@@ -100,10 +103,20 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         """Call `then` as soon as the command that is being handled has been answered."""
         self._afterwards[sid] = then
 
-    async def deliver(self, sid: str, name: str, body: RawJson) -> None:
-        """Send an event to one socket. One that has gone gets nothing."""
+    async def deliver(self, sid: str, name: str, body: RawJson, *, patient: bool = False) -> None:
+        """Send an event to one socket. One that has gone gets nothing, one that does not keep up is cut off.
+
+        `patient` waits for a socket that takes in its history; others are never kept waiting for one that is slow.
+        """
         engine_sid = self.manager.eio_sid_from_sid(sid, NAMESPACE)
-        if engine_sid is not None:
+        client = self.eio.sockets.get(engine_sid)
+        if client is not None:
+            if patient:
+                await backlog.room(client)
+            if backlog.is_too_long(client):
+                await backlog.cut_off(client)
+                self.cut_off_count += 1
+                return
             with suppress(EngineIOError):
                 # Not `emit`, which leaves the sending to a task of its own: an event could come in after the ack of
                 # the command that ended it.

@@ -1,7 +1,7 @@
 """Stories as their owners may read them."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
@@ -9,11 +9,13 @@ from pydantic import ValidationError
 from contracts.codec import InvalidEvent
 from contracts.ids import InvalidStoryId, story_id
 from contracts.queries import ListQuery, ListReply, QueryFailed
+from contracts.socket import LiveText
 from contracts.story import SequenceGap, StoryState
 from contracts.subjects import QUERY_LIST
-from services.common.history import History, Recorded
+from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
 from services.gateway.link import Link
+from services.gateway.live import LiveReading, read_live
 from services.gateway.refusal import Refused, story_not_found, unavailable
 
 READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
@@ -22,11 +24,15 @@ LIST_TIMEOUT = 2.0  # seconds
 
 @dataclass(frozen=True)
 class Reading:
-    """A story as it was read: its state, the events that led there, and how far in the stream that was."""
+    """A story as it was read: its state, the events that led there, and how far in the stream that was.
+
+    Its live text is read for those who watch, after the events.
+    """
 
     state: StoryState | None
     events: list[Recorded]
     position: int
+    live: LiveReading = field(default_factory=LiveReading)
 
     @property
     def sequence(self) -> int:
@@ -40,6 +46,19 @@ class Story(Reading):
 
     state: StoryState
 
+    @property
+    def head(self) -> Head:
+        """What a write has to follow."""
+        return Head(self.state.story_id, self.state, self.position, self.events[-1].envelope)
+
+    @property
+    def live_text(self) -> LiveText | None:
+        """The text so far; None while no attempt is running. One may have begun since the events were read."""
+        if self.state.status == "processing":
+            return self.live.text(self.state.attempt)
+        begun = self.live.text(self.state.attempt + 1)
+        return begun if begun is not None and begun.next_index else None
+
 
 class Stories:
     """Reads stories: one from JetStream, which is never behind what a socket was told, lists from the store."""
@@ -49,27 +68,28 @@ class Stories:
         self._history = history
         self._turns = asyncio.Semaphore(READINGS_AT_ONCE)
 
-    async def read(self, owner: str, given: str) -> Story:
+    async def read(self, owner: str, given: str, *, live: bool = False) -> Story:
         """The owner's story. Raises Refused when there is no such story, or when it cannot be read now."""
         try:
-            reading = await self.reading(story_id(given))
+            reading = await self.reading(story_id(given), live=live)
         except InvalidStoryId as error:
             raise story_not_found(given) from error
         if reading.state is None or reading.state.owner != owner:
             raise story_not_found(given)
-        return Story(reading.state, reading.events, reading.position)
+        return Story(reading.state, reading.events, reading.position, reading.live)
 
-    async def reading(self, story: str) -> Reading:
+    async def reading(self, story: str, *, live: bool = True) -> Reading:
         """Whatever there is of the story, whosever it is. Raises Refused when it cannot be read now."""
         self._link.require()
         try:
             async with self._turns:
                 head, events = await self._history.whole(story)
+                pieces = await read_live(self._link.client, story) if live else LiveReading()
         except Unreadable as error:
             raise unavailable(f"The story cannot be read now: {error}") from error
         except (SequenceGap, InvalidEvent) as error:
             raise unavailable(f"The story's events are not whole: {error}") from error
-        return Reading(head.state, events, head.position)
+        return Reading(head.state, events, head.position, pieces)
 
     async def page(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories. Raises Refused."""

@@ -1,28 +1,36 @@
 """One socket's view of one story: each event once, in order."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from nats.aio.msg import Msg
 
-from contracts.subjects import parse_subject, socket_event
+from contracts.events import TERMINAL
+from contracts.subjects import LIVE, parse_subject, socket_event
+from services.gateway.live import LiveReading
 from services.gateway.raw_json import RawJson
 from services.gateway.stories import Reading
 
-Deliver = Callable[[str, str, RawJson], Awaitable[None]]
-"""Sends an event to a socket: its sid, the event's Socket.IO name, the payload."""
 
+class Deliver(Protocol):
+    """Sends an event to a socket; a `patient` one waits for a socket that is slow, and keeps nobody else waiting."""
+
+    async def __call__(self, sid: str, name: str, body: RawJson, /, *, patient: bool = False) -> None:
+        """`name` is the event's Socket.IO name."""
+
+
+AFTER_THE_TEXT = TERMINAL  # an attempt's text is whole before it ends
 POSITION = "Nats-Sequence"  # header of a republished message
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A committed event as NATS told it live."""
+    """An event, or a piece of live text, as NATS told it. Its position is one of the stream that stored it."""
 
     name: str
     position: int
     body: RawJson
+    live: bool = False
 
     @classmethod
     def of(cls, message: Msg) -> Self | None:
@@ -31,7 +39,8 @@ class Heard:
         if position is None:
             return None
         kind = parse_subject(message.subject).kind
-        return cls(socket_event(kind), int(position), RawJson(message.data.decode()))
+        live = message.subject.startswith(LIVE)
+        return cls(socket_event(kind), int(position), RawJson(message.data.decode()), live)
 
 
 News = Reading | Heard
@@ -50,10 +59,15 @@ class Viewer:
         self._waiting: list[News] | None = []
         self._sequence = 0
         self._position = 0
+        self._live_position = 0
 
     async def begin(self, reading: Reading, after: int) -> None:
-        """Send what the reading has after `after`, then what came meanwhile; from then on whatever comes."""
-        await self._send(reading, after)
+        """Send what the reading has after `after`, then what came meanwhile; from then on whatever comes.
+
+        The socket knows the live text that was read: it was told in one piece.
+        """
+        self._live_position = reading.live.position
+        await self._send(reading, after, patient=True)
         while self._waiting:
             await self._pass_on(self._waiting.pop(0))
         self._waiting = None
@@ -67,16 +81,30 @@ class Viewer:
 
     async def _pass_on(self, news: News) -> None:
         if isinstance(news, Reading):
-            if news.sequence > self._sequence:
-                await self._send(news, self._sequence)
+            await self._send(news, self._sequence)
+        elif news.live:
+            if news.position > self._live_position:
+                self._live_position = news.position
+                await self._deliver(self.sid, news.name, news.body)
         elif news.position > self._position:
             # Sequences have no gaps: the next one heard is the next one.
             self._position, self._sequence = news.position, self._sequence + 1
             await self._deliver(self.sid, news.name, news.body)
 
-    async def _send(self, reading: Reading, after: int) -> None:
-        self._position, self._sequence = reading.position, reading.sequence
+    async def _send(self, reading: Reading, after: int, *, patient: bool = False) -> None:
+        if reading.sequence > self._sequence:
+            self._position, self._sequence = reading.position, reading.sequence
         for recorded in reading.events:
             if recorded.event.sequence > after:
+                if isinstance(recorded.event, AFTER_THE_TEXT):
+                    await self._send_live(reading.live, recorded.event.attempt)
                 name = socket_event(recorded.envelope.kind)
-                await self._deliver(self.sid, name, RawJson(recorded.body.decode()))
+                await self._deliver(self.sid, name, RawJson(recorded.body.decode()), patient=patient)
+        await self._send_live(reading.live)
+
+    async def _send_live(self, live: LiveReading, attempt: int | None = None) -> None:
+        """Send the pieces that were missed, those of attempts up to this one."""
+        for delta in live.deltas:
+            if delta.position > self._live_position and (attempt is None or delta.piece.attempt <= attempt):
+                self._live_position = delta.position
+                await self._deliver(self.sid, socket_event(delta.piece.kind), RawJson(delta.body.decode()))

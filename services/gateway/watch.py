@@ -1,4 +1,4 @@
-"""One story watched: one subscription, however many sockets look."""
+"""One story watched: its events and its live text, however many sockets look."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from contracts.subjects import story_events
+from contracts.subjects import story_events, story_live
+from services.common.connection import round_trip
 from services.gateway.refusal import Refused
 from services.gateway.stories import Reading
 from services.gateway.viewer import Heard, News, Viewer
@@ -35,6 +36,8 @@ class Watch:
         self._held: list[Heard] = []
         self._lost = False
         self._resuming: asyncio.Task[None] | None = None
+        self._live: Subscription | None = None
+        self._events: Subscription | None = None
         self._subscribing = asyncio.create_task(self._subscribe())
 
     async def listening(self) -> None:
@@ -63,18 +66,31 @@ class Watch:
         """Leave nothing behind."""
         if self._resuming is not None:
             self._resuming.cancel()
-        with suppress(NatsError, TimeoutError):
-            await (await self._subscribing).unsubscribe()
+        with suppress(NatsError, TimeoutError, OSError):
+            await self._subscribing
+        await self._unsubscribe()
 
-    async def _subscribe(self) -> Subscription:
-        subscription = await self._client.subscribe(story_events(self._story_id), cb=self._hear)
+    async def _subscribe(self) -> None:
         try:
-            await self._client.flush(FLUSH_TIMEOUT)  # the server has it, from here on
+            self._live = await self._client.subscribe(story_live(self._story_id), cb=self._hear)
+            self._events = await self._client.subscribe(story_events(self._story_id), cb=self._hear_event)
+            await round_trip(self._client, FLUSH_TIMEOUT)  # the server has them, from here on
         except BaseException:
-            with suppress(NatsError):
-                await subscription.unsubscribe()
+            await self._unsubscribe()
             raise
-        return subscription
+
+    async def _unsubscribe(self) -> None:
+        for subscription in (self._live, self._events):
+            if subscription is not None:
+                with suppress(NatsError):
+                    await subscription.unsubscribe()
+
+    async def _hear_event(self, message: Msg) -> None:
+        # nats-py has a queue for each subscription. What the server sent before this event stands in the other one by
+        # now, and goes first: an attempt's text is whole before it ends.
+        while self._live is not None and self._live.pending_msgs:  # noqa: ASYNC110 - one turn of the loop
+            await asyncio.sleep(0)
+        await self._hear(message)
 
     async def _hear(self, message: Msg) -> None:
         heard = Heard.of(message)

@@ -81,11 +81,12 @@ async def store(
         stack.callback(leaving.set)
         readiness.connected(client)
         declare = partial(topology.declare, client.jetstream(timeout=REQUEST_TIMEOUT), new_id, logger)
-        readiness.following(await declare())
+        life = await declare()
         Answers(broker, Queries(db, EventLog(db)), logger)
         await broker.start()
 
         await database.prepare(db, logger)
+        readiness.following(life)
         metrics = Metrics(registry)
         ingest = Ingest(
             client.jetstream(timeout=REQUEST_TIMEOUT),

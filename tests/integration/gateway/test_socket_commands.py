@@ -25,7 +25,7 @@ async def test_a_join_is_acked_with_the_story_and_its_sequence(door: Door, town:
     assert state is not None
     async with door.socket() as socket:
         ack = await socket.join(events[0].story_id)
-    assert ack == json.loads(JoinAck(story=state, sequence=6).body())
+    assert ack == json.loads(JoinAck(story=state, sequence=6, live=None).body())
     assert ack.keys() >= {"ok", "story", "sequence"}
 
 

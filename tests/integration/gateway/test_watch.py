@@ -19,7 +19,7 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
     seen: list[str] = []
     reading = asyncio.Event()
 
-    async def deliver(_sid: str, _name: str, body: RawJson) -> None:
+    async def deliver(_sid: str, _name: str, body: RawJson, *, patient: bool = False) -> None:
         seen.append(body.text)
 
     async def read(story_id: str) -> Reading:
@@ -55,4 +55,5 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
 async def town_settled(client: Client, watch: Watch) -> None:
     """Everything that NATS had to tell this client has been heard."""
     await client.flush()
-    await (await watch._subscribing)._pending_queue.join()
+    assert watch._events is not None
+    await watch._events._pending_queue.join()

@@ -42,7 +42,7 @@ class Screen:
     def __init__(self) -> None:
         self.sequences: list[int] = []
 
-    async def show(self, sid: str, name: str, body: RawJson) -> None:
+    async def show(self, sid: str, name: str, body: RawJson, *, patient: bool = False) -> None:
         event = next(each for each in EVENTS if each.body().decode() == body.text)
         assert (sid, name) == ("sid", socket_event(event.kind))
         self.sequences.append(event.sequence)

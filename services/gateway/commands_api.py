@@ -1,0 +1,27 @@
+"""`POST /api/stories/{id}/cancel` and `/retry`: what an owner still wants of a story."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.gateway.commands import Commands, Decide, cancel, retry, retry_by_force
+from services.gateway.identity import owner_of
+
+
+def routes(commands: Commands) -> list[Route]:
+    """The routes that carry commands. Each answers 202 with the story as it stands when the command is written."""
+
+    async def obey(request: Request, decide: Decide) -> Response:
+        state = await commands.obey(owner_of(request.scope), request.path_params["story_id"], decide)
+        return Response(state.body(), 202, media_type="application/json")
+
+    async def post_cancel(request: Request) -> Response:
+        return await obey(request, cancel)
+
+    async def post_retry(request: Request) -> Response:
+        return await obey(request, retry_by_force if request.query_params.get("force") == "true" else retry)
+
+    return [
+        Route("/api/stories/{story_id}/cancel", post_cancel, methods=["POST"]),
+        Route("/api/stories/{story_id}/retry", post_retry, methods=["POST"]),
+    ]

@@ -1,0 +1,50 @@
+"""The text of a story while it is being written, as the stream `LIVE` holds it."""
+
+from dataclasses import dataclass
+
+from nats.aio.client import Client
+from pydantic import ValidationError
+
+from contracts import live
+from contracts.events import ProcessingDelta
+from contracts.socket import LiveText
+from contracts.streams import LIVE
+from contracts.subjects import story_live
+from services.common.stored import read
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A piece of the text, with its place in the stream and its bytes."""
+
+    piece: ProcessingDelta
+    position: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class LiveReading:
+    """All pieces that the stream holds of a story, and where the last one stands."""
+
+    deltas: tuple[Delta, ...] = ()
+
+    @property
+    def position(self) -> int:
+        """The position of the last piece, 0 when there is none."""
+        return self.deltas[-1].position if self.deltas else 0
+
+    def text(self, attempt: int) -> LiveText | None:
+        """The text so far of this attempt, or of a later one."""
+        return live.fold([delta.piece for delta in self.deltas], attempt)
+
+
+async def read_live(client: Client, story_id: str) -> LiveReading:
+    """What there is now. Raises Unreadable."""
+    deltas = []
+    async for message in read(client, LIVE.name, story_live(story_id)):
+        try:
+            piece = ProcessingDelta.model_validate_json(message.body)
+        except ValidationError:
+            continue  # Not written by a generator; it has no part in any text.
+        deltas.append(Delta(piece, message.position, message.body))
+    return LiveReading(tuple(deltas))
