@@ -1,9 +1,16 @@
-"""`python -m services.generator`"""
+"""`python -m services.generator`."""
 
 import asyncio
+import sys
 
+from services.common.health import PortTaken
+from services.common.topology import WeakTopology
 from services.generator.app import run
+from services.generator.models.choice import ModelNotReadyError
 from services.generator.settings import GeneratorSettings
 
 if __name__ == "__main__":
-    asyncio.run(run(GeneratorSettings()))
+    try:
+        asyncio.run(run(GeneratorSettings()))
+    except (ModelNotReadyError, PortTaken, WeakTopology) as error:
+        sys.exit(f"storywire generator: {error}")

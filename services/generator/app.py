@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases import LogicSubscriber
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 from prometheus_client import CollectorRegistry
@@ -15,11 +18,11 @@ from contracts import subjects
 from contracts.streams import GENERATOR, STORIES
 from services.common import topology
 from services.common.clock import Clock, NewId, new_id, now
-from services.common.connection import REQUEST_TIMEOUT, answers, options
-from services.common.health import serving
+from services.common.connection import REQUEST_TIMEOUT, answers, close, options
+from services.common.health import Check, serving
 from services.common.history import History
 from services.common.lifetime import stop_on_signals
-from services.common.logging import configure
+from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
 from services.generator.attempt import Patience
 from services.generator.deliveries import Deliveries
@@ -32,48 +35,82 @@ from services.generator.worker import Worker
 SOURCE = "storywire/generator"
 
 
-async def run(
-    settings: GeneratorSettings,
-    *,
-    choose_model: Callable[[], StoryModel] = lambda: choose(ModelSettings()),
-    stop: asyncio.Event | None = None,
-    clock: Clock = now,
-    ids: NewId = new_id,
-) -> None:
-    """Serve until `stop` is set, by default by SIGTERM or SIGINT."""
+async def run(settings: GeneratorSettings, stop: asyncio.Event | None = None) -> None:
+    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises ModelNotReadyError, WeakTopology."""
     stop = stop or stop_on_signals()
     logger = configure("generator", settings.log_level)
-    registry = CollectorRegistry()
-    broker = NatsBroker(**options("generator", settings.nats_url, logger, closed=stop.set), logger=None)
-    client = await broker.connect()
-    async with serving(settings.health_port, {"nats": lambda: answers(client)}, registry):
-        await topology.wait(client.jetstream(timeout=REQUEST_TIMEOUT), logger)
+    service = asyncio.create_task(_serve(settings, logger, stop))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    service.cancel()
+    stopped.cancel()
+    await asyncio.wait({service, stopped})
+    if not service.cancelled():
+        service.result()
+
+
+async def _serve(settings: GeneratorSettings, logger: Logger, stop: asyncio.Event) -> None:
+    async with generator(settings, logger, lambda: choose(ModelSettings()), closed=stop.set):
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def generator(
+    settings: GeneratorSettings,
+    logger: Logger,
+    choose_model: Callable[[], StoryModel],
+    *,
+    closed: Callable[[], object] = lambda: None,
+    clock: Clock = now,
+    ids: NewId = new_id,
+) -> AsyncIterator[None]:
+    """A generator that works while the body runs. Waits for NATS and for the streams to be there.
+
+    `closed` is called when NATS is lost for good. Raises ModelNotReadyError, WeakTopology.
+    """
+    async with AsyncExitStack() as stack:
+        registry = CollectorRegistry()
         model = choose_model()
-        guard = WriteGuard(client, SOURCE, ids, time.monotonic)
-        patience = Patience(settings.model_tries, settings.model_retry_wait)
+        stack.push_async_callback(model.close)
+        ending = asyncio.Event()
+        broker = NatsBroker(
+            **options("generator", settings.nats_url, logger, lambda: ending.is_set() or closed()), logger=None
+        )
+        working = asyncio.Event()
+        client = Client()
+        checks: dict[str, Check] = {"nats": lambda: answers(client), "working": partial(_is_set, working)}
+        await stack.enter_async_context(serving(settings.health_port, checks, registry))
+        client = await broker.connect()
+        stack.push_async_callback(close, client)
+        stack.callback(ending.set)
+        await topology.wait(client.jetstream(timeout=REQUEST_TIMEOUT), logger)
+
         worker = Worker(
             client=client,
             history=History(client),
-            guard=guard,
+            guard=WriteGuard(client, SOURCE, ids, time.monotonic),
             model=model,
             clock=clock,
-            patience=patience,
+            patience=Patience(settings.model_tries, settings.model_retry_wait),
             max_deliveries=settings.max_deliveries,
             logger=logger,
         )
         slots, heartbeat = settings.generator_concurrency, GENERATOR.ack_wait / 3
         deliveries = Deliveries(worker.work, slots, heartbeat, logger, registry)
+        stack.push_async_callback(deliveries.hand_back)
         requests = subscribe(broker, deliveries, worker)
+        # Before work is handed back no more is taken, or JetStream would deliver it to us again.
+        stack.push_async_callback(requests.stop)
         await broker.start()
         keeping_alive = asyncio.create_task(deliveries.keep_alive())
+        stack.callback(keeping_alive.cancel)
+        working.set()
         logger.info("generator works", model=model.name)
-        await stop.wait()
-        # First no more requests, or JetStream would deliver what is handed back to us again.
-        await requests.stop()
-        keeping_alive.cancel()
-        await deliveries.hand_back()
-        await broker.stop()
-        await model.close()
+        yield
+
+
+async def _is_set(event: asyncio.Event) -> bool:
+    return event.is_set()
 
 
 def subscribe(broker: NatsBroker, deliveries: Deliveries, worker: Worker) -> LogicSubscriber[Msg]:

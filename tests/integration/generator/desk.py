@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+import structlog
 from nats.aio.client import Client
 
 from contracts.events import CancelRequested, Event, File, ProcessingDelta, Requested, RetryRequested
@@ -17,11 +18,12 @@ from services.common.clock import new_id, now
 from services.common.history import Head, History
 from services.common.stored import Unreadable, read
 from services.common.write_guard import Conflict, WriteGuard
-from services.generator.app import run
+from services.generator.app import generator
 from services.generator.model import Finished, ModelError, Prompt, Text, Usage
 from services.generator.settings import GeneratorSettings
 from tests.servers import Server
 
+LOGGER = structlog.stdlib.get_logger("tests")
 Item = Text | Finished | ModelError | asyncio.Event
 WHOLE = (Text("Once upon "), Text("a time."), Finished(Usage(7, 5)))
 
@@ -130,14 +132,9 @@ class Desk:
 @asynccontextmanager
 async def generating(server: Server, model: Puppet, **settings: object) -> AsyncIterator[None]:
     """A generator works while the body runs, and stops in good order after it."""
-    stop = asyncio.Event()
     chosen = GeneratorSettings(nats_url=server.url, **{"model_retry_wait": 0.01, **settings})  # type: ignore[arg-type]
-    task = asyncio.create_task(run(chosen, choose_model=lambda: model, stop=stop))
-    try:
+    async with generator(chosen, LOGGER, lambda: model):
         yield
-    finally:
-        stop.set()
-        await task
 
 
 def kinds(events: list[Event]) -> list[str]:
