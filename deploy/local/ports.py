@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 _LOWEST = 20_000
+_given: set[int] = set()  # by this process: what was found free is in nobody's hands until its server has started
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -24,7 +25,9 @@ def free_port() -> int:
     """
     above = max(_first_ephemeral(), _LOWEST + 1_000)
     candidates = (random.SystemRandom().randrange(_LOWEST, above) for _ in range(1_000))
-    return next(port for port in candidates if not is_taken(port))
+    port = next(port for port in candidates if port not in _given and not is_taken(port))
+    _given.add(port)
+    return port
 
 
 def is_taken(port: int) -> bool:

@@ -39,7 +39,7 @@ SUBJECTS = (
 
 def long_text(words: int, seed: int = 7) -> str:
     """A text of about so many words, in paragraphs of five sentences."""
-    chance = Random(seed)  # noqa: S311 - repeatable on purpose
+    chance = Random(seed)
     sentences: list[str] = []
     while sum(len(sentence.split()) for sentence in sentences[-5:]) * len(sentences) / 5 < words:
         who, did, where, why = (chance.choice(part) for part in (_WHO, _DID, _WHERE, _WHY))

@@ -121,7 +121,7 @@ async def heard_to_the_end(socket: Socket, story_id: str) -> list[Any]:
 
 async def test_many_joins_into_a_running_writer_all_show_the_same_text(door: Door, town: Town) -> None:
     story_id, _ = await running(town)
-    words = [f"w{index} " for index in range(300)]
+    words = [f"w{index} " for index in range(100)]
 
     async def write() -> None:
         for index, word in enumerate(words):
@@ -133,7 +133,7 @@ async def test_many_joins_into_a_running_writer_all_show_the_same_text(door: Doo
             ack = await socket.join(story_id)
             await until_shown(socket, ack, "".join(words))
 
-    await asyncio.gather(write(), *(watch(turn / 40) for turn in range(20)))
+    await asyncio.gather(write(), *(watch(turn / 40) for turn in range(10)))
 
 
 async def test_a_broker_that_dies_in_mid_text_costs_no_piece(door: Door, town: Town) -> None:

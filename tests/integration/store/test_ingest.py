@@ -79,7 +79,7 @@ async def counted(shelf: Shelf, name: str, number: float, **labels: str) -> bool
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_two_stores_at_once_give_one_projection(shelf: Shelf, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    chance = random.Random(seed)
     ids = seeded_ids(seed)
     kinds = [controls.finished_story, controls.failed_story, controls.cancelled_story]
     stories = [chance.choice(kinds)(story_id=ids(), owner=chance.choice("ab")) for _ in range(40)]

@@ -58,7 +58,7 @@ async def test_a_gap_is_waited_for_and_whoever_fills_it_folds_on(shelf: Shelf) -
 
 
 async def test_any_order_any_repeats_and_any_number_of_stores_give_the_same(shelf: Shelf) -> None:
-    chance = random.Random(7)  # noqa: S311 - repeatable on purpose
+    chance = random.Random(7)
     ids = seeded_ids(7)
     stories = [controls.finished_story(story_id=ids()) for _ in range(30)]
     everything = entries([event for events in stories for event in events])

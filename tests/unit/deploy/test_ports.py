@@ -22,3 +22,8 @@ def test_a_free_port_is_one_that_no_outgoing_connection_gets() -> None:
     with socket.socket() as outgoing:
         outgoing.bind(("127.0.0.1", 0))
         assert free_port() < outgoing.getsockname()[1]
+
+
+def test_no_port_is_found_twice() -> None:
+    ports = [free_port() for _ in range(200)]
+    assert len(set(ports)) == 200
