@@ -2,17 +2,22 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, Self
 
 import aiohttp
 
-from contracts.socket import Fault
+from contracts import live
+from contracts.events import ProcessingDelta, ProcessingStart
+from contracts.live import DeltaGap
+from contracts.socket import Fault, LiveText
+from contracts.subjects import socket_event
 from deploy.story_socket import RefusedError, SocketLostError, StoryEvent, opened
 
 _PASSING = ("unavailable", "internal")
 """Codes of refusals that may be over in a moment."""
+_START = socket_event(ProcessingStart.kind)
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 2.0
 
 
@@ -58,9 +63,12 @@ class StoryClient:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise GatewayUnreachableError(str(error)) from error
 
-    async def watch(self, story_id: str, after: int = 0) -> AsyncGenerator[StoryEvent, None]:
+    async def watch(
+        self, story_id: str, after: int = 0, *, show: Callable[[LiveText], object] = lambda _: None
+    ) -> AsyncGenerator[StoryEvent, None]:
         """Give each committed event after `after` once and in order, to the story's end, whatever happens in between.
 
+        `show` is called with the text of the attempt that runs, whenever there is more of it or it begins anew.
         Leave early only inside `contextlib.aclosing`. RefusedError, GatewayUnreachableError.
         """
         last, trouble = after, _Trouble(self._patience)
@@ -68,19 +76,26 @@ class StoryClient:
             cause: Exception | None = None
             try:
                 async with opened(self._gateway) as socket, aclosing(socket.events()) as events:
-                    story, known = await socket.join(story_id, last)
-                    if story.ended and last >= known:
+                    joined = await socket.join(story_id, last)
+                    if joined.story.ended and last >= joined.sequence:
                         return
+                    text = _Text(joined.live, show)
                     async for event in events:
+                        if isinstance(event, ProcessingDelta):
+                            text.follow(event)
+                            continue
                         if event.sequence <= last:
                             continue
                         if event.sequence > last + 1:
                             break  # something was lost on the way: join again, from where we are
                         last = event.sequence
                         trouble.is_over()
+                        text.begin(event)
                         yield event
-                        if event.is_terminal and last >= known:
+                        if event.is_terminal and last >= joined.sequence:
                             return
+            except DeltaGap:
+                pass  # a piece of the text was lost on the way: join again, and get it in one piece
             except (SocketLostError, RefusedError) as error:
                 cause = error
             await trouble.endure(cause)
@@ -98,6 +113,30 @@ async def _fault(answer: aiohttp.ClientResponse) -> Fault:
         return Fault.model_validate((await answer.json(content_type=None))["error"])
     except (ValueError, KeyError, TypeError):  # not from our gateway: a proxy, say, or another server altogether
         return Fault(code="unexpected_answer", message=f"{answer.url} answers {answer.status} {answer.reason}")
+
+
+class _Text:
+    """The text of the attempt that runs."""
+
+    def __init__(self, text: LiveText | None, show: Callable[[LiveText], object]) -> None:
+        self._text = text
+        self._show = show
+        if text is not None:
+            show(text)
+
+    def begin(self, event: StoryEvent) -> None:
+        """A new attempt begins the text anew."""
+        if event.name == _START:
+            self._now(live.begin(self._text, int(event.data["attempt"])))
+
+    def follow(self, delta: ProcessingDelta) -> None:
+        """Add a piece. DeltaGap."""
+        self._now(live.follow(self._text, delta))
+
+    def _now(self, text: LiveText | None) -> None:
+        if text is not None and text != self._text:
+            self._text = text
+            self._show(text)
 
 
 class _Trouble:

@@ -11,9 +11,9 @@ import socketio
 from pydantic import BaseModel, ValidationError
 from socketio.exceptions import SocketIOError
 
-from contracts.events import TERMINAL
+from contracts.events import TERMINAL, ProcessingDelta
 from contracts.limits import MESSAGE_BYTES
-from contracts.socket import JOIN, Fault
+from contracts.socket import JOIN, Fault, LiveText
 from contracts.story import StoryState
 from contracts.subjects import NAMESPACE, socket_event
 
@@ -22,6 +22,7 @@ OPEN_WITHIN = 10.0
 JOINED_WITHIN = 15.0
 """Seconds for a join to be answered; longer than the gateway takes to say that it cannot."""
 _GOODBYE_WITHIN = 2.0
+_DELTA = socket_event(ProcessingDelta.kind)
 _TERMINAL = frozenset(socket_event(event.kind) for event in TERMINAL)
 
 
@@ -55,18 +56,28 @@ class StoryEvent:
         return self.name in _TERMINAL
 
 
-class _Joined(BaseModel):
+class _Answer(BaseModel):
     ok: bool
     sequence: int = 0
     story: StoryState | None = None
+    live: LiveText | None = None
     error: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The story as it stands after its event number `sequence`, and the text so far while an attempt runs."""
+
+    story: StoryState
+    sequence: int
+    live: LiveText | None
 
 
 class StorySocket:
     """An open connection, see `opened`."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
-        self._inbox: asyncio.Queue[StoryEvent | None] = asyncio.Queue()
+        self._inbox: asyncio.Queue[StoryEvent | ProcessingDelta | None] = asyncio.Queue()
         self._answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._socket = socketio.AsyncClient(
             http_session=http,
@@ -80,7 +91,12 @@ class StorySocket:
         self._socket.on("disconnect", self._disconnected, namespace=NAMESPACE)
 
     def _received(self, name: str, data: object = None, *_: object) -> None:
-        if isinstance(data, dict) and "sequence" in data:
+        if not isinstance(data, dict):
+            return
+        if name == _DELTA:
+            with suppress(ValidationError):  # one that is none leaves a gap, and a gap is noticed
+                self._inbox.put_nowait(ProcessingDelta.model_validate(data))
+        elif "sequence" in data:
             self._inbox.put_nowait(StoryEvent(name, data))
 
     def _disconnected(self, *_: object) -> None:
@@ -101,8 +117,8 @@ class StorySocket:
         except (SocketIOError, aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SocketLostError(str(error) or "no answer in time") from error
 
-    async def join(self, story_id: str, after: int) -> tuple[StoryState, int]:
-        """Watch the story from after this sequence; give the story as it stands and its last sequence. RefusedError."""
+    async def join(self, story_id: str, after: int) -> Joined:
+        """Watch the story from after this sequence. RefusedError."""
         asked = {"storyId": story_id, "after": after}
         try:
             # Not `call`, which goes on waiting when the connection has gone.
@@ -118,9 +134,9 @@ class StorySocket:
             raise RefusedError(joined.error)
         if joined.story is None:
             raise SocketLostError("the join was answered without a story")
-        return joined.story, joined.sequence
+        return Joined(joined.story, joined.sequence, joined.live)
 
-    async def events(self) -> AsyncGenerator[StoryEvent, None]:
+    async def events(self) -> AsyncGenerator[StoryEvent | ProcessingDelta, None]:
         """Give what arrives, until the connection ends."""
         while event := await self._inbox.get():
             yield event
@@ -133,9 +149,9 @@ class StorySocket:
         self._answer.cancel()
 
 
-def _read(answer: object) -> _Joined:
+def _read(answer: object) -> _Answer:
     try:
-        return _Joined.model_validate(answer)
+        return _Answer.model_validate(answer)
     except ValidationError as error:
         raise SocketLostError(f"the join was answered in other words than ours ({error})") from error
 

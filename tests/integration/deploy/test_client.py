@@ -131,3 +131,33 @@ async def test_nobody_at_the_address_is_told_at_once_when_submitting_and_in_the_
             await client.submit(b"text", name="a.txt", title="T")
         with pytest.raises(GatewayUnreachableError):
             await anext(client.watch(STORY))
+
+
+def writing(*indexes: int, live: str, then: tuple[int, ...] = ()) -> Join:
+    """Acks with the text so far, says pieces, then events."""
+
+    async def join(gateway: TroubledGateway, sid: str, after: int) -> dict[str, Any]:
+        await gateway.write(sid, *indexes)
+        await gateway.say(sid, *(sequence for sequence in then if sequence > after))
+        return joined(4, {"attempt": 1, "nextIndex": len(live.split()), "text": live})
+
+    return join
+
+
+async def shown(gateway: TroubledGateway) -> list[str]:
+    texts: list[str] = []
+    async with served(gateway) as url, StoryClient(url, patience=10.0) as client:
+        watching = client.watch(STORY, 3, show=lambda text: texts.append(text.text))
+        assert [event.sequence async for event in watching] == [4, 5, 6]
+    return texts
+
+
+async def test_the_text_so_far_is_shown_and_each_piece_added_once() -> None:
+    gateway = TroubledGateway(writing(0, 1, 2, 2, 3, live="0 1 ", then=(4, 5, 6)))
+    assert await shown(gateway) == ["0 1 ", "0 1 2 ", "0 1 2 3 "]
+
+
+async def test_a_piece_that_was_lost_is_fetched_by_joining_again() -> None:
+    gateway = TroubledGateway(writing(2, 4, live="0 1 "), writing(5, live="0 1 2 3 4 ", then=(4, 5, 6)))
+    assert await shown(gateway) == ["0 1 ", "0 1 2 ", "0 1 2 3 4 ", "0 1 2 3 4 5 "]
+    assert gateway.joined_after == [3, 3]

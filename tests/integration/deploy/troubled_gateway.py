@@ -65,12 +65,18 @@ class TroubledGateway(socketio.AsyncServer):  # type: ignore[misc]
     async def say(self, sid: str, *sequences: int, **more: object) -> None:
         for sequence in sequences:
             name = self.names[sequence - 1]
-            data = {"storyId": STORY, "sequence": sequence, "timestamp": TIME, **more}
+            data = {"storyId": STORY, "sequence": sequence, "timestamp": TIME, "attempt": 1, **more}
             await self.emit(f"story:{name}", data, to=sid, namespace=NAMESPACE)
 
+    async def write(self, sid: str, *indexes: int) -> None:
+        """Say these pieces of the live text; each is its index and a space."""
+        for index in indexes:
+            data = {"storyId": STORY, "timestamp": TIME, "attempt": 1, "index": index, "text": f"{index} "}
+            await self.emit("story:processing:delta", data, to=sid, namespace=NAMESPACE)
 
-def joined(sequence: int) -> dict[str, Any]:
-    return {"ok": True, "story": state(sequence), "sequence": sequence}
+
+def joined(sequence: int, live: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"ok": True, "story": state(sequence), "sequence": sequence, "live": live}
 
 
 class _Server(uvicorn.Server):
