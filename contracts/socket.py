@@ -27,6 +27,7 @@ class JoinRequest(Request):
 
     story_id: StoryId
     after: After = 0
+    epoch: Annotated[str | None, Field(max_length=64, description="The epoch that the asker knows, if any")] = None
 
 
 class LeaveRequest(Request):
@@ -63,6 +64,8 @@ class JoinAck(Wire):
     story: StoryState
     sequence: int = Field(ge=1)
     live: LiveText | None = Field(description="Null while no attempt is running")
+    epoch: str = Field(description="Names this life of the stream; positions of another one mean nothing")
+    epoch_changed: bool = Field(description="Whether the asker knew another epoch. Sequences hold all the same")
 
 
 class Done(Wire):

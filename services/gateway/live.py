@@ -8,9 +8,11 @@ from pydantic import ValidationError
 from contracts import live
 from contracts.events import ProcessingDelta
 from contracts.socket import LiveText
-from contracts.streams import LIVE
+from contracts.streams import LIVE, STORIES
 from contracts.subjects import story_live
+from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import read
+from services.common.topology import epoch_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class LiveReading:
     def text(self, attempt: int) -> LiveText | None:
         """The text so far of this attempt, or of a later one."""
         return live.fold([delta.piece for delta in self.deltas], attempt)
+
+
+async def current_epoch(client: Client) -> str:
+    """The epoch of the stream of events. Raises nats' errors, TimeoutError."""
+    return epoch_of(await client.jetstream(timeout=REQUEST_TIMEOUT).stream_info(STORIES.name))
 
 
 async def read_live(client: Client, story_id: str) -> LiveReading:

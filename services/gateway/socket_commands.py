@@ -61,7 +61,13 @@ class SocketCommands:
         owner = await self._server.owner(sid)
         story, begin = await self._rooms.join(sid, owner, asked.story_id, asked.after)
         self._server.after_ack(sid, begin)
-        return JoinAck(story=story.state, sequence=story.sequence, live=story.live_text)
+        return JoinAck(
+            story=story.state,
+            sequence=story.sequence,
+            live=story.live_text,
+            epoch=story.epoch,
+            epoch_changed=asked.epoch not in (None, story.epoch),
+        )
 
     async def _leave(self, sid: str, asked: LeaveRequest) -> Ack:
         await self._rooms.leave(sid, asked.story_id)

@@ -15,7 +15,7 @@ from contracts.subjects import QUERY_LIST
 from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
 from services.gateway.link import Link
-from services.gateway.live import LiveReading, read_live
+from services.gateway.live import LiveReading, current_epoch, read_live
 from services.gateway.refusal import Refused, story_not_found, unavailable
 
 READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
@@ -26,13 +26,14 @@ LIST_TIMEOUT = 2.0  # seconds
 class Reading:
     """A story as it was read: its state, the events that led there, and how far in the stream that was.
 
-    Its live text is read for those who watch, after the events.
+    Its live text is read for those who watch, after the events, and so is the stream's epoch.
     """
 
     state: StoryState | None
     events: list[Recorded]
     position: int
     live: LiveReading = field(default_factory=LiveReading)
+    epoch: str = ""
 
     @property
     def sequence(self) -> int:
@@ -76,7 +77,7 @@ class Stories:
             raise story_not_found(given) from error
         if reading.state is None or reading.state.owner != owner:
             raise story_not_found(given)
-        return Story(reading.state, reading.events, reading.position, reading.live)
+        return Story(reading.state, reading.events, reading.position, reading.live, reading.epoch)
 
     async def reading(self, story: str, *, live: bool = True) -> Reading:
         """Whatever there is of the story, whosever it is. Raises Refused when it cannot be read now."""
@@ -85,11 +86,12 @@ class Stories:
             async with self._turns:
                 head, events = await self._history.whole(story)
                 pieces = await read_live(self._link.client, story) if live else LiveReading()
-        except Unreadable as error:
+                epoch = await current_epoch(self._link.client) if live else ""
+        except (Unreadable, NatsError, TimeoutError) as error:
             raise unavailable(f"The story cannot be read now: {error}") from error
         except (SequenceGap, InvalidEvent) as error:
             raise unavailable(f"The story's events are not whole: {error}") from error
-        return Reading(head.state, events, head.position, pieces)
+        return Reading(head.state, events, head.position, pieces, epoch)
 
     async def page(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories. Raises Refused."""

@@ -25,8 +25,19 @@ async def test_a_join_is_acked_with_the_story_and_its_sequence(door: Door, town:
     assert state is not None
     async with door.socket() as socket:
         ack = await socket.join(events[0].story_id)
-    assert ack == json.loads(JoinAck(story=state, sequence=6, live=None).body())
-    assert ack.keys() >= {"ok", "story", "sequence"}
+    epoch = ack["epoch"]
+    assert epoch
+    assert ack == json.loads(JoinAck(story=state, sequence=6, live=None, epoch=epoch, epoch_changed=False).body())
+
+
+async def test_a_join_says_when_the_epoch_is_another_than_the_one_the_asker_knew(door: Door, town: Town) -> None:
+    events = finished_story()
+    await town.write(events)
+    async with door.socket() as socket:
+        epoch = (await socket.join(events[0].story_id))["epoch"]
+        for known, changed in ((epoch, False), ("another", True)):
+            asked = {"storyId": events[0].story_id, "epoch": known}
+            assert (await socket.call("story:join", asked))["epochChanged"] is changed
 
 
 STORY = "01jhv7w0000000000000000001"

@@ -186,7 +186,7 @@ async def test_after_a_leave_nothing_comes_and_nothing_is_left_lying(door: Door,
         await other.until(story_id, 4)
         assert socket.sequences(story_id) == [1, 2]
         await other.leave(story_id)
-        assert await subscriptions(town) == 0
+        await until_unsubscribed(town)
         await town.write(events[4:], head)
         assert (await socket.leave(story_id)) == {"ok": True}
         assert (socket.sequences(story_id), other.sequences(story_id)) == ([1, 2], [1, 2, 3, 4])
@@ -199,6 +199,10 @@ async def test_sockets_that_go_take_their_subscription_with_them(door: Door, tow
         await asyncio.gather(socket.join(event.story_id), other.join(event.story_id))
         assert await subscriptions(town) == 1
 
+    await until_unsubscribed(town)
+
+
+async def until_unsubscribed(town: Town) -> None:
     async def gone() -> bool:
         return await subscriptions(town) == 0
 

@@ -42,8 +42,15 @@ def test_a_request_holds_nothing_unknown(request_: type[socket.Request]) -> None
 def test_acks_have_the_shape_that_clients_know() -> None:
     state = fold(controls.finished_story())
     assert state is not None
-    ack = json.loads(JoinAck(story=state, sequence=6, live=None).body())
-    assert ack == {"ok": True, "story": json.loads(state.body()), "sequence": 6, "live": None}
+    ack = json.loads(JoinAck(story=state, sequence=6, live=None, epoch="one", epoch_changed=False).body())
+    assert ack == {
+        "ok": True,
+        "story": json.loads(state.body()),
+        "sequence": 6,
+        "live": None,
+        "epoch": "one",
+        "epochChanged": False,
+    }
     assert json.loads(Done().body()) == {"ok": True}
 
 

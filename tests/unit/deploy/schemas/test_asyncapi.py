@@ -139,7 +139,7 @@ def test_commands_say_what_their_acks_look_like() -> None:
     state = fold(controls.finished_story())
     assert state is not None
     refusal = Refusal(error=Fault(code="unknown_story", message="There is no such story."))
-    acks = {JOIN: JoinAck(story=state, sequence=6, live=None), LEAVE: Done()}
+    acks = {JOIN: JoinAck(story=state, sequence=6, live=None, epoch="one", epoch_changed=False), LEAVE: Done()}
     for name, ack in acks.items():
         command = SOCKET_MESSAGES[subjects.kind_of(name)]
         assert command["name"] == name
