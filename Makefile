@@ -4,11 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check setup setup-dev contracts lock clean
+.PHONY: help up test chaos jitter check setup setup-dev contracts lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
 	@echo "make test   set everything up and run the checks and all tests"
+	@echo "make chaos  kill, freeze and cut everything 200 times under 10,000 stories (some 40 minutes)"
+	@echo "make jitter 500 clients, each cut off every 15 s for 3 minutes"
 	@echo "make check  linters, types, architecture, contract drift"
 
 up: setup
@@ -16,6 +18,13 @@ up: setup
 
 test: check
 	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+# The long proofs. Each prints what it did and what it found, ends by itself, and keeps its logs in .test-logs when it fails.
+chaos: setup-dev
+	$(BIN)/python -m tests.chaos --seed 1 --stories 10000 --kills 200 --seconds 2400 --in-flight 48 --viewers 32
+
+jitter: setup-dev
+	$(BIN)/python -m tests.chaos.jitter --clients 500 --seconds 180
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from services.common.durability import WeakDurability
 from services.common.health import PortTaken
 from services.common.topology import WeakTopology
 from services.generator.app import run
@@ -12,5 +13,5 @@ from services.generator.settings import GeneratorSettings
 if __name__ == "__main__":
     try:
         asyncio.run(run(GeneratorSettings()))
-    except (ModelNotReadyError, PortTaken, WeakTopology) as error:
+    except (ModelNotReadyError, PortTaken, WeakDurability, WeakTopology) as error:
         sys.exit(f"storywire generator: {error}")

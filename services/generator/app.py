@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts import subjects
 from contracts.streams import GENERATOR, STORIES
-from services.common import topology
+from services.common import durability, topology
 from services.common.clock import Clock, NewId, new_id, now
 from services.common.connection import REQUEST_TIMEOUT, answers, close, options
 from services.common.health import Check, serving
@@ -25,7 +25,7 @@ from services.common.lifetime import stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
 from services.generator.attempt import Patience
-from services.generator.deliveries import Deliveries
+from services.generator.deliveries import Deliveries, said
 from services.generator.model import StoryModel
 from services.generator.models.choice import choose
 from services.generator.models.settings import ModelSettings
@@ -66,7 +66,7 @@ async def generator(
 ) -> AsyncIterator[None]:
     """A generator that works while the body runs. Waits for NATS and for the streams to be there.
 
-    `closed` is called when NATS is lost for good. Raises ModelNotReadyError, WeakTopology.
+    `closed` is called when NATS is lost for good. Raises ModelNotReadyError, WeakDurability, WeakTopology.
     """
     async with AsyncExitStack() as stack:
         registry = CollectorRegistry()
@@ -83,6 +83,7 @@ async def generator(
         client = await broker.connect()
         stack.push_async_callback(close, client)
         stack.callback(ending.set)
+        await durability.check(settings.nats_monitor_url, logger)
         await topology.wait(client.jetstream(timeout=REQUEST_TIMEOUT), logger)
 
         worker = Worker(
@@ -129,8 +130,9 @@ def subscribe(broker: NatsBroker, deliveries: Deliveries, worker: Worker) -> Log
 
     @broker.subscriber(subjects.CANCEL_REQUESTS)
     async def cancel(message: NatsMessage) -> None:
-        story_id = subjects.parse_subject(message.raw_message.subject).story_id
-        if not deliveries.cancel(story_id):
-            await worker.cancel(story_id)
+        if (found := said(message.raw_message)) is not None:
+            _, wished = found
+            if not deliveries.cancel(wished.story_id, wished.sequence):
+                await worker.cancel(wished.story_id)
 
     return requests

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from contracts.codec import InvalidEvent, decode
 from contracts.envelope import Envelope, InvalidEnvelope
+from contracts.events import Event
 from services.common.logging import Logger
 from services.generator.worker import Request
 
@@ -62,9 +63,16 @@ class Deliveries:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def cancel(self, story_id: str) -> bool:
-        """Interrupt the work on a story. False when none has begun here."""
-        found = [one for one in self._in_hand.values() if one.begun and one.request.story_id == story_id]
+    def cancel(self, story_id: str, sequence: int) -> bool:
+        """Interrupt the work on a story's request that the cancel with this sequence was meant for, not on a later one.
+
+        False when none has begun here.
+        """
+        found = [
+            one
+            for one in self._in_hand.values()
+            if one.begun and one.request.story_id == story_id and one.request.sequence < sequence
+        ]
         for in_hand in found:
             in_hand.cancelled.set()
         return bool(found)
@@ -108,10 +116,17 @@ class Deliveries:
             self._logger.warning("answer lost", word=word, story_id=in_hand.request.story_id, error=repr(error))
 
 
-def _request(message: Msg) -> Request | None:
+def said(message: Msg) -> tuple[Envelope, Event] | None:
+    """The event in a message; None when it holds none."""
     try:
         envelope = Envelope.parse(message.headers)
-        event = decode(envelope.kind, envelope.version, message.data)
+        return envelope, decode(envelope.kind, envelope.version, message.data)
     except (InvalidEnvelope, InvalidEvent):
         return None
+
+
+def _request(message: Msg) -> Request | None:
+    if (found := said(message)) is None:
+        return None
+    envelope, event = found
     return Request(event.story_id, event.sequence, envelope, message.metadata.num_delivered)

@@ -67,9 +67,11 @@ class Worker:
         return True
 
     async def cancel(self, story_id: str) -> None:
-        """End a story that waits for its turn. One that runs somewhere is left to whoever runs it."""
+        """End a story that waits for its turn, if that is still wished. One that runs is left to whoever runs it."""
         head = await self._history.head(story_id)
-        if head.state is None or head.state.status != "requested" or head.envelope is None:
+        if head.state is None or head.envelope is None or head.state.status != "requested":
+            return
+        if not head.state.cancel_requested:  # The notice came late: the story was cancelled, and retried since.
             return
         log = StoryLog(head, head.envelope, self._history, self._guard, self._clock)
         try:

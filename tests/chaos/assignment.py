@@ -5,9 +5,18 @@ from random import Random
 
 from services.generator.model import Prompt
 from services.generator.models.scripted_text import scripted_text
+from tests.chaos.chance import chance_of
 from tests.chaos.settings import Settings
 
-_THINGS = ("a lamp", "Zoë's boat", "the 🦊", "a \\ and a \"quote\"", "𝄞 and ユキ", "crème\u00a0brûlée", "{braces} & <tags>")
+_THINGS = (
+    "a lamp",
+    "Zoë's boat",
+    "the 🦊",
+    'a \\ and a "quote"',
+    "𝄞 and ユキ",
+    "crème\u00a0brûlée",
+    "{braces} & <tags>",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class Assignment:
 
 def assignments(settings: Settings) -> list[Assignment]:
     """All stories of a run."""
-    chance = Random(f"{settings.seed} assignments")
+    chance = chance_of(settings.seed, "assignments")
     return [_assignment(number, settings, chance) for number in range(settings.stories)]
 
 

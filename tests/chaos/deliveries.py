@@ -68,7 +68,7 @@ class Deliveries:
         """Whether all that was written has been delivered and acknowledged."""
         with suppress(NatsError, TimeoutError, OSError):
             info = await self._js.consumer_info(STORIES.name, durable)
-            return info.num_pending == 0 and info.num_ack_pending == 0
+            return (info.num_pending, info.num_ack_pending) == (0, 0)
         return False
 
     def _config(self, durable: str) -> ConsumerConfig:

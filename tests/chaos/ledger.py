@@ -22,7 +22,7 @@ class Violation:
 
 def _shown(side: object) -> str:
     text = side if isinstance(side, str) else repr(side)
-    return text if len(text) <= 1_500 else f"{text[:1_500]}... ({len(text)} characters)"
+    return text if len(text) <= 800 else f"{text[:800]}... ({len(text)} characters)"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ class _Link:
         self.near.transport.abort()
         self.far.transport.abort()
 
+    def deafen(self, seconds: float) -> None:
+        self.deaf = True
+        asyncio.get_running_loop().call_later(seconds, self.cut)
+
 
 class Relay:
     """Each new connection goes to one of `targets` (ports), whichever chance picks among those that answer."""
@@ -30,11 +34,14 @@ class Relay:
         self._chance = chance
         self._links: list[_Link] = []
         self.port = 0
+        self.swallowing = 0.0
+        """The share of new connections on which no answer ever comes back, and which break after a moment."""
+        self._serving: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Relay"]:
         """Relay while the body runs."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
@@ -42,6 +49,8 @@ class Relay:
             server.close()
             for link in self._links:
                 link.cut()
+            if self._serving:
+                await asyncio.wait(self._serving)
 
     def cut(self) -> bool:
         """Drop one connection. False when there is none."""
@@ -54,12 +63,16 @@ class Relay:
         """Swallow the answers on one connection for so long, then drop it: what was asked is done, and nobody hears it."""
         link = self._any()
         if link is not None:
-            link.deaf = True
-            asyncio.get_running_loop().call_later(seconds, link.cut)
+            link.deafen(seconds)
         return link is not None
 
     def _any(self) -> _Link | None:
         return self._chance.choice(self._links) if self._links else None
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far = await self._dial()
@@ -68,6 +81,8 @@ class Relay:
             return
         link = _Link(writer, far[1])
         self._links.append(link)
+        if self._chance.random() < self.swallowing:
+            link.deafen(self._chance.uniform(0.2, 1.5))
         try:
             there = asyncio.create_task(_pump(reader, link.far, link, back=False))
             here = asyncio.create_task(_pump(far[0], writer, link, back=True))

@@ -5,21 +5,22 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from random import Random
 
 from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
-from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
 from deploy.local.services import check_readyz
+from tests.chaos.chance import chance_of
+from tests.chaos.ports import own_port
 from tests.chaos.relay import Relay
 from tests.chaos.settings import Settings
 from tests.servers import Server
 
+SERVICES = ("store", "generator", "gateway")
 _READY_WITHIN = 60.0
 _LOOK = 0.2  # seconds between two looks at who has ended by itself
 _KEPT = ("PATH", "HOME", "TMPDIR", "STORYWIRE_MONGOD")
@@ -30,15 +31,20 @@ class Stack:
     reach NATS through a relay, where connections break in the middle of a sentence.
     """
 
-    def __init__(self, settings: Settings, folder: Path, logs: Path, **script: object) -> None:
+    def __init__(self, settings: Settings, folder: Path, logs: Path, services: Sequence[str] = SERVICES) -> None:
         self._logs = logs
-        self._chance = Random(f"{settings.seed} relays")
-        self._nats, self._mongo = NatsServer(folder / "nats"), MongoServer(folder / "mongo")
+        self._wanted = services
+        self._chance = chance_of(settings.seed, "relays")
+        self._nats, self._mongo = (
+            NatsServer(folder / "nats", own_port(), own_port()),
+            MongoServer(folder / "mongo", own_port()),
+        )
         self.nats_relay = Relay([self._nats.port], self._chance)
-        self.nats_relay.port = free_port()
-        self._gateways = {"gateway-1": free_port(), "gateway-2": free_port()}
+        self.nats_relay.port = own_port()
+        self._gateways = {"gateway-1": own_port(), "gateway-2": own_port()}
         self.gateway_relay = Relay(list(self._gateways.values()), self._chance)
-        self._script = {"words": settings.words, "chunk": settings.chunk, "pace": settings.pace, **script}
+        self.author_relay = Relay(list(self._gateways.values()), self._chance)
+        self._script = {"words": settings.words, "chunk": settings.chunk, "pace": settings.pace}
         self.servers: dict[str, Server] = {}
         self.locks: dict[str, asyncio.Lock] = {}
         self.down: set[str] = set()
@@ -55,13 +61,18 @@ class Stack:
 
     @property
     def address(self) -> str:
-        """Where clients find a gateway."""
-        return f"http://127.0.0.1:{self.gateway_relay.port}"
+        """Where stories are asked for."""
+        return f"http://127.0.0.1:{self.author_relay.port}"
+
+    @property
+    def gateway_ports(self) -> list[int]:
+        """Where the gateways themselves listen."""
+        return list(self._gateways.values())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Stack"]:
         """Everything runs, and is kept running, while the body does."""
-        async with self.nats_relay.open(), self.gateway_relay.open():
+        async with self.nats_relay.open(), self.gateway_relay.open(), self.author_relay.open():
             watching = asyncio.create_task(self._restart_what_ends())
             try:
                 await self._up("nats", self._nats.program(self._log("nats")), self._nats.url)
@@ -108,11 +119,11 @@ class Stack:
         direct, relayed = self._nats.url, f"nats://127.0.0.1:{self.nats_relay.port}"
         programs = {}
         for number, nats_url in ((1, direct), (2, relayed)):
-            programs[f"store-{number}"] = self._service("store", number, direct, "HEALTH_PORT", free_port())
-            programs[f"generator-{number}"] = self._service("generator", number, nats_url, "HEALTH_PORT", free_port())
+            programs[f"store-{number}"] = self._service("store", number, direct, "HEALTH_PORT", own_port())
+            programs[f"generator-{number}"] = self._service("generator", number, nats_url, "HEALTH_PORT", own_port())
             port = self._gateways[f"gateway-{number}"]
             programs[f"gateway-{number}"] = self._service("gateway", number, nats_url, "GATEWAY_PORT", port)
-        return programs
+        return {name: program for name, program in programs.items() if name.split("-")[0] in self._wanted}
 
     def _service(self, service: str, number: int, nats_url: str, port_setting: str, port: int) -> Program:
         environment = {

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.chaos.deliveries import Deliveries
 from tests.chaos.stack import Stack
 from tests.chaos.troubles import Trouble
 
-_AT_ONCE = 3  # things that are dead or frozen at the same time
+_AT_ONCE = 4  # things that are dead or frozen at the same time
 
 
 class Storm:
@@ -20,12 +20,14 @@ class Storm:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self.counts: Counter[str] = Counter()
 
-    async def rage(self, troubles: Sequence[Trouble]) -> None:
-        """Return when the last trouble is over. What was killed is started by then, but perhaps not yet ready."""
+    async def rage(self, troubles: Sequence[Trouble], wanted: Callable[[], bool]) -> None:
+        """Return when the last trouble is over, or no more are wanted. What was killed is started by then, but perhaps not yet ready."""
         began = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
             for trouble in troubles:
                 await asyncio.sleep(began + trouble.at - asyncio.get_running_loop().time())
+                if not wanted():
+                    return
                 group.create_task(self._befall(trouble))
 
     async def _befall(self, trouble: Trouble) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -14,9 +15,7 @@ from tests.chaos.live import Live
 from tests.chaos.wire import Ack, Lost, Packet, Wire, dial
 
 _ENDS = {socket_event(kind.kind) for kind in TERMINAL}
-_COMPLETE, _START, _DELTA = (
-    socket_event(kind.kind) for kind in (ProcessingComplete, ProcessingStart, ProcessingDelta)
-)
+_COMPLETE, _START, _DELTA = (socket_event(kind.kind) for kind in (ProcessingComplete, ProcessingStart, ProcessingDelta))
 _JOIN_WITHIN = 15.0  # seconds for a join to be answered; a gateway that is frozen is left after that
 
 
@@ -42,6 +41,8 @@ class Viewer:
         self._lifetime = lifetime
         self._places: dict[str, _Place] = {}
         self._asked: dict[int, tuple[str, float]] = {}
+        self._joined_here: set[str] = set()  # on this connection: who joins twice may be told twice
+        self._tasks: set[asyncio.Future[None]] = set()
         self._wire: Wire | None = None
         self.calm = False
 
@@ -65,15 +66,19 @@ class Viewer:
                 await self._connection()
             await asyncio.sleep(0.1 if self.calm else self._chance.uniform(0, 1.5))
 
-    def _soon(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks = {*getattr(self, "_tasks", ()), task}
-        task.add_done_callback(lambda done: self._tasks.discard(done) or done.exception())
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        async def unless_lost() -> None:
+            with suppress(Lost):
+                await work
+
+        task = asyncio.ensure_future(unless_lost())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _connection(self) -> None:
         wire = await dial(self._port)
         self._ledger.counts["connections"] += 1
-        self._wire, self._asked = wire, {}
+        self._wire, self._asked, self._joined_here = wire, {}, set()
         cut = asyncio.get_running_loop().call_later(self._chance.uniform(*self._lifetime), self._cut, wire)
         overdue = asyncio.create_task(self._leave_who_does_not_answer(wire))
         try:
@@ -105,7 +110,8 @@ class Viewer:
     async def _join(self, story: str, pause: float = 0) -> None:
         await asyncio.sleep(pause)
         place = self._places.get(story)
-        if self._wire is not None and place is not None:
+        if self._wire is not None and place is not None and story not in self._joined_here:
+            self._joined_here.add(story)
             number = await self._wire.ask(JOIN, {"storyId": story, "after": place.sight.last})
             self._asked[number] = story, time.monotonic()
 
@@ -126,6 +132,7 @@ class Viewer:
         self._ledger.counts[f"joins refused: {code}"] += 1
         if code != "unavailable":
             self._ledger.violation("client-refused", story, "an acknowledged story can be joined", ack.answer)
+        self._joined_here.discard(story)
         self._soon(self._join(story, pause=0.5))
 
     def _joined(self, place: _Place, answer: dict[str, Any]) -> None:
@@ -142,6 +149,7 @@ class Viewer:
         if place is None:
             return  # Released; what was on its way is nobody's concern.
         if packet.name == _DELTA:
+            self._ledger.counts["deltas offered"] += 1
             if self._ledger.live:
                 place.live.grew(packet.data)
             return

@@ -172,3 +172,40 @@ async def test_a_broker_that_dies_in_the_middle_costs_time_and_nothing_else(desk
     assert isinstance(complete, ProcessingComplete)
     assert complete.generated_content == "Once more."
     assert "".join(delta.text for delta in deltas if delta.attempt == complete.attempt) == "Once more."
+
+
+async def test_a_cancel_that_is_heard_late_does_not_end_the_retry_that_followed(desk: Desk, own_nats: Server) -> None:
+    story = await desk.ask()
+    await desk.cancel(story)
+    async with generating(own_nats, Puppet()):
+        await desk.ended(story)
+        go = asyncio.Event()
+    async with generating(own_nats, waiting(go)):
+        late = (await desk.history.events(story))[1]
+        await desk.retry(story)
+        await desk.until(story, lambda events: kinds(events)[-1] == "processing.progress" and len(events) >= 7)
+        subject = f"story.{story}.{late.event.kind}"
+        await desk.client.publish(subject, late.body, headers=late.envelope.headers())
+        await desk.client.flush()
+        go.set()
+        assert isinstance((await desk.ended(story))[-1], ProcessingComplete)
+
+
+async def test_a_cancel_that_is_heard_late_does_not_end_a_retry_that_waits_for_its_turn(
+    desk: Desk, own_nats: Server
+) -> None:
+    go = asyncio.Event()
+    async with generating(own_nats, waiting(go), generator_concurrency=1):
+        story = await desk.ask()
+        await desk.until(story, writing)
+        await desk.cancel(story)
+        await desk.ended(story)
+        late = (await desk.history.events(story))[-2]
+        other = await desk.ask()
+        await desk.until(other, writing)
+        await desk.retry(story)
+        subject = f"story.{story}.{late.event.kind}"
+        await desk.client.publish(subject, late.body, headers=late.envelope.headers())
+        await desk.client.flush()
+        go.set()
+        assert isinstance((await desk.ended(story))[-1], ProcessingComplete)

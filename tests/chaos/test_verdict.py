@@ -1,0 +1,101 @@
+"""The judge is judged: a story that is well is let pass, and every way of spoiling it fires the check that is named for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from contracts.events import Event
+from contracts.story import fold
+from contracts.subjects import socket_event
+from tests import controls
+from tests.chaos.assignment import Assignment
+from tests.chaos.evidence import Evidence
+from tests.chaos.ledger import Answer, Ledger, Sight, Sighting, Submitted, digest
+from tests.chaos.records import Record
+from tests.chaos.verdict import judge
+
+STORY = controls.STORY
+ASKED = Assignment(0, "The Lamp", None, "A lamp.", "key", words=8)
+
+
+def record(event: Event, number: int) -> Record:
+    return Record(STORY, event.sequence, event.kind, f"id-{number}", number, event.body().decode())
+
+
+def good() -> Evidence:
+    file = controls.file().model_copy(update={"size": 7, "digest": digest(ASKED.source.encode())})
+    text = ASKED.text(1)
+    first, *steps, _ = controls.finished_story()
+    end = controls.complete(generated_content=text, generated_word_count=len(text.split()))
+    events = [first.model_copy(update={"file": file}), *steps, end]
+    records = [record(event, number) for number, event in enumerate(events, start=1)]
+    state = projected(events)
+    seen = [Sighting(one.sequence, socket_event(one.kind), digest(one.payload.encode())) for one in records]
+    ledger = Ledger(
+        submitted={0: Submitted(ASKED, {STORY}, tried=1)},
+        sights=[Sight("viewer-1", STORY, ASKED, seen, ends=1, text=text)],
+    )
+    return Evidence(ledger, {STORY: records}, {STORY: list(records)}, {STORY: state}, {STORY: dict(state)})
+
+
+def projected(events: list[Event]) -> dict[str, object]:
+    state = fold(events)
+    assert state is not None
+    return {"_id": STORY, **state.model_dump(mode="json")}
+
+
+Spoil = Callable[[Evidence], object]
+
+
+def _seen(evidence: Evidence) -> list[Sighting]:
+    return evidence.ledger.sights[0].seen
+
+
+def _twice_in_both_logs(evidence: Evidence) -> None:
+    """What two generators leave that nothing holds apart."""
+    for records in (evidence.stream[STORY], evidence.log[STORY]):
+        records.insert(3, replace(records[2], id="id-of-another", position=99))
+
+
+def _ended_twice(evidence: Evidence) -> None:
+    for records in (evidence.stream[STORY], evidence.log[STORY]):
+        payload = records[-1].payload.replace('"sequence":6', '"sequence":7')
+        records.append(replace(records[-1], sequence=7, id="id-7", position=7, payload=payload))
+
+
+def _other_text(evidence: Evidence) -> None:
+    for records in (evidence.stream[STORY], evidence.log[STORY]):
+        records[-1] = replace(records[-1], payload=records[-1].payload.replace("story", "stoty"))
+
+
+SPOILED: dict[str, Spoil] = {
+    "acknowledged-lost": lambda it: it.stream.clear(),
+    "key-split": lambda it: it.ledger.submitted[0].ids.add(controls.OTHER_STORY),
+    "never-asked": lambda it: it.ledger.submitted.clear(),
+    "log-sequence": _twice_in_both_logs,
+    "log-divergence": lambda it: it.log[STORY].pop(),
+    "unsettled": lambda it: it.stream[STORY].pop(),
+    "terminal-once": _ended_twice,
+    "text-expected": _other_text,
+    "text-stored": lambda it: it.projected[STORY].update(generatedContent="Another."),
+    "projection-fold": lambda it: it.projected[STORY].update(progress=75),
+    "projection-refold": lambda it: it.refolded[STORY].update(progress=75),
+    "client-order": lambda it: _seen(it).insert(2, _seen(it)[1]),
+    "client-unfinished": lambda it: _seen(it).pop(),
+    "client-payload": lambda it: _seen(it).__setitem__(1, replace(_seen(it)[1], digest="0")),
+    "client-text": lambda it: setattr(it.ledger.sights[0], "text", "Another."),
+    "retry-count": lambda it: it.ledger.submitted[0].answers.append(Answer("retry", "acknowledged", 0)),
+    "cancel-lost": lambda it: it.ledger.submitted[0].answers.append(Answer("cancel", "acknowledged", 0)),
+}
+
+
+def test_a_story_that_is_well_is_let_pass() -> None:
+    assert judge(good()) == []
+
+
+@pytest.mark.parametrize("check", SPOILED)
+def test_what_is_spoiled_fires_its_check(check: str) -> None:
+    evidence = good()
+    SPOILED[check](evidence)
+    assert check in {violation.check for violation in judge(evidence)}
