@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts.subjects import ALL_LIVE, ALL_STORIES, REQUESTS, WRITE
+from contracts.subjects import ALL_DEAD, ALL_LIVE, ALL_STORIES, REQUESTS, WRITE
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class StreamSpec:
     storage: Literal["file"]
     discard: Literal["new", "old"]
     max_age: float = field(default=0, metadata={"unit": "seconds, 0 for no end"})
+    max_bytes: int = field(default=-1, metadata={"unit": "bytes, -1 for no limit"})
     consumers: tuple[ConsumerSpec, ...] = ()
 
     @property
@@ -42,9 +43,16 @@ GENERATOR = ConsumerSpec("generator", filter_subjects=REQUESTS, ack_wait=10, max
 STORE = ConsumerSpec("store", filter_subjects=(ALL_STORIES,), ack_wait=5, max_ack_pending=5_000)
 
 STORIES = StreamSpec("STORIES", ALL_STORIES, storage="file", discard="new", consumers=(GENERATOR, STORE))
-# On file like the log: a stream in memory is gone, definition and all, when its server restarts in mid-story.
-LIVE = StreamSpec("LIVE", ALL_LIVE, storage="file", discard="old", max_age=3_600)
-STREAMS = (STORIES, LIVE)
+# On file like the log: a stream in memory is gone, definition and all, when its server restarts in mid-story. It empties
+# by age and not at a story's end, since viewers who come back just then are still owed its last pieces; max_bytes keeps a
+# rush of stories from taking the log's disk.
+LIVE = StreamSpec("LIVE", ALL_LIVE, storage="file", discard="old", max_age=3_600, max_bytes=1024**3)
+# One letter a subject. For good: nobody but a person takes one away.
+DEAD_LETTERS = StreamSpec("DEAD_LETTERS", ALL_DEAD, storage="file", discard="new")
+STREAMS = (STORIES, LIVE, DEAD_LETTERS)
 
 UPLOADS = "uploads"  # Object Store bucket: the files as they were uploaded, by the story's id
+UPLOADS_STREAM = f"OBJ_{UPLOADS}"  # how the Object Store lays a bucket out (NATS ADR-20)
+UPLOADS_CHUNKS = f"$O.{UPLOADS}.C."
+UPLOADS_METAS = f"$O.{UPLOADS}.M."
 EPOCH = "storywire-epoch"  # key in a stream's metadata: names one life of the stream

@@ -12,6 +12,7 @@ REQUESTS = ("story.*.requested", "story.*.retry.requested")
 CANCEL_REQUESTS = "story.*.cancel.requested"
 ALL_STORIES = "story.>"
 ALL_LIVE = "live.story.>"
+ALL_DEAD = "dead.>"
 WRITE = "write."
 LIVE = "live."
 NAMESPACE = "/stories"
@@ -55,6 +56,16 @@ def story_events(story: str) -> str:
 def story_live(story: str) -> str:
     """All live text of one story: `live.story.<id>.>`."""
     return live_subject(story, ">")
+
+
+def dead_subject(handler: str, epoch: str, position: int) -> str:
+    """Where the one dead letter is read that a handler has of a message: `dead.<handler>.<epoch>.<position>`."""
+    return f"dead.{handler}.{epoch}.{position}"
+
+
+def requeue_subject(handler: str) -> str:
+    """Where a handler is asked to handle a dead letter's message once more: `requeue.<handler>`."""
+    return f"requeue.{handler}"
 
 
 def parse_subject(subject: str) -> Address:

@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from deploy import dead_letters
+from deploy.failure import fail
+
 app = typer.Typer(
     name="storywire",
     help="A text file goes in, an AI writes a story from it, and everyone who may watch sees it happen live.",
@@ -17,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands over the option's value so
@@ -49,7 +53,7 @@ def up() -> None:
     try:
         asyncio.run(run(dict(os.environ), say))
     except SetupError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command()
@@ -72,14 +76,9 @@ def generate(
     try:
         story = asyncio.run(generate(file, title, prompt, address, as_json=as_json))
     except FailedError as error:
-        _fail(str(error))
+        fail(str(error))
     sys.stdout.buffer.write(story.encode() + b"\n")  # a story is UTF-8, whatever the terminal's locale
     sys.stdout.flush()
-
-
-def _fail(reason: str) -> None:
-    sys.stderr.write(f"storywire: {' '.join(reason.split())}\n")
-    raise typer.Exit(1)
 
 
 def main() -> None:

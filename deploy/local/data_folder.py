@@ -65,6 +65,14 @@ class RunFile:
         draft.write_text(json.dumps({"processes": self._processes}, indent=2) + "\n")
         draft.replace(self._path)
 
+    def port(self, name: str) -> int | None:
+        """Where a process listens; None when it does not run."""
+        try:
+            found: int | None = json.loads(self._path.read_text())["processes"].get(name, {}).get("port")
+        except FileNotFoundError:
+            return None
+        return found
+
     def remove(self) -> None:
         """Nothing runs any more."""
         self._path.unlink(missing_ok=True)

@@ -38,6 +38,11 @@ class NatsServer:
         """Where clients connect."""
         return f"nats://127.0.0.1:{self.port}"
 
+    @property
+    def monitor_url(self) -> str:
+        """Where it tells of itself."""
+        return f"http://127.0.0.1:{self.monitor_port}"
+
     def program(self, log: Path) -> Program:
         """Write the configuration and describe the process."""
         self.folder.mkdir(parents=True, exist_ok=True)

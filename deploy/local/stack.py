@@ -77,6 +77,7 @@ async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[li
     if nats_url is None:
         nats = NatsServer(data.path / "nats")
         nats_url = nats.url
+        environment = {**environment, "NATS_MONITOR_URL": nats.monitor_url}
         databases.append(nats.program(data.log("nats")))
     else:
         await check_nats(nats_url)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from contracts import subjects
+from contracts.dead_letters import DeadLetter, Requeue, Requeued
 from contracts.envelope import Envelope
 from contracts.events import EVENTS, Message, ProcessingDelta
 from contracts.queries import (
@@ -44,6 +45,8 @@ QUERIES: dict[str, tuple[Model, Model]] = {
     subjects.QUERY_STORY: (StoryQuery, StoryReply),
     subjects.QUERY_LIST: (ListQuery, ListReply),
     subjects.QUERY_EVENTS: (EventsQuery, EventsReply),
+    subjects.requeue_subject("store"): (Requeue, Requeued),
+    subjects.requeue_subject("generator"): (Requeue, Requeued),
 }
 COMMANDS: dict[str, tuple[Model, Model]] = {
     JOIN: (JoinRequest, JoinAck),
@@ -89,6 +92,7 @@ def document() -> Node:
         _subject(said, message, subjects.live_subject(_ID, message.kind))
     for address, (query, reply) in QUERIES.items():
         _query(said, address, query, reply)
+    _dead_letters(said)
     _namespace(said)
     return {
         "asyncapi": "3.0.0",
@@ -137,7 +141,7 @@ def _subject(said: _Conversation, message: type[Message], read: str) -> None:
 
 
 def _query(said: _Conversation, address: str, query: Model, reply: Model) -> None:
-    """A question to the store; the reply goes to the inbox that the request names."""
+    """A question to a service; the reply goes to the inbox that the request names."""
     answers = f"{address}.reply"
     said.channel(address, address, "nats", {"query": _message(query)})
     said.channel(answers, None, "nats", {"reply": _message(reply), "failed": _message(QueryFailed)})
@@ -152,6 +156,35 @@ def _query(said: _Conversation, address: str, query: Model, reply: Model) -> Non
             "messages": [_ref("channels", answers, "messages", name) for name in ("reply", "failed")],
         },
     )
+
+
+def _dead_letters(said: _Conversation) -> None:
+    """Where it is told, once it is stored, that nobody could handle a message."""
+    about = DeadLetter("store", "failing", "", "", "", 1, 1, "", {}, b"").as_headers()
+    letter = {
+        "name": "letter",
+        "summary": _summary(DeadLetter),
+        "contentType": "application/octet-stream",
+        "headers": {
+            "type": "object",
+            "required": sorted(about),
+            "properties": {name: {"type": "string"} for name in about},
+        },
+    }
+    parts = {
+        "handler": "Who could not handle it: `store`, `generator`",
+        "epoch": "The life of the stream that the message came from",
+        "position": "Where it stands there",
+    }
+    address = ".".join(f"{{{part}}}" for part in parts)
+    said.channel(
+        "dead",
+        subjects.ALL_DEAD.replace(">", address),
+        "nats",
+        {"letter": letter},
+        parameters={part: {"description": text} for part, text in parts.items()},
+    )
+    said.operation("dead", "send", "dead", "letter", summary="Stored, and therefore true.")
 
 
 def _namespace(said: _Conversation) -> None:
@@ -196,7 +229,7 @@ def _message(model: Model, name: str | None = None) -> Node:
     return {"name": name or model.__name__, "summary": _summary(model), "payload": _schema(model)}
 
 
-def _summary(model: Model) -> str:
+def _summary(model: type) -> str:
     return " ".join((inspect.getdoc(model) or "").split())
 
 

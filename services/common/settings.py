@@ -10,5 +10,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     nats_url: str = Field(default="nats://127.0.0.1:4222", description="Where NATS listens")
+    nats_monitor_url: str = Field(
+        default="", description="Where nats-server is monitored, http://host:port; empty: what it syncs is not checked"
+    )
     health_port: int = Field(default=0, description="Port of /healthz, /readyz and /metrics; 0 takes a free one")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")

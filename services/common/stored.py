@@ -95,3 +95,21 @@ async def first_after(js: JetStreamContext, stream: str, subject: str, position:
     except NotFoundError:
         return 0, {}
     return message.seq or 0, message.headers or {}
+
+
+async def subjects_held(client: Client, stream: str, pattern: str) -> set[str]:
+    """The subjects that match `pattern` and on which `stream` holds messages. Raises Unreadable."""
+    held: set[str] = set()
+    while True:
+        question = json.dumps({"subjects_filter": pattern, "offset": len(held)}).encode()
+        try:
+            reply = await client.request(f"$JS.API.STREAM.INFO.{stream}", question, timeout=REQUEST_TIMEOUT)
+        except (TimeoutError, NoRespondersError) as error:
+            raise Unreadable(f"the stream {stream} did not answer") from error
+        answer = json.loads(reply.data)
+        if "error" in answer:
+            raise Unreadable(f"the stream {stream} answered {answer['error'].get('description')}")
+        page = answer["state"].get("subjects") or {}
+        held |= page.keys()
+        if not page or len(held) >= answer.get("total", 0):  # a page has 100,000 at most
+            return held

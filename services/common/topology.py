@@ -1,6 +1,7 @@
 """The streams as they have to be. One service declares them, every service checks them before it works."""
 
 import asyncio
+from collections.abc import Iterable
 from enum import Enum
 
 from nats.errors import NoRespondersError
@@ -10,6 +11,7 @@ from nats.js.api import (
     ConsumerConfig,
     DiscardPolicy,
     RePublish,
+    RetentionPolicy,
     StorageType,
     StreamConfig,
     StreamInfo,
@@ -17,9 +19,24 @@ from nats.js.api import (
 )
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from contracts.streams import EPOCH, STORIES, STREAMS, UPLOADS, ConsumerSpec, StreamSpec
+from contracts.streams import EPOCH, STORIES, STREAMS, UPLOADS, UPLOADS_STREAM, ConsumerSpec, StreamSpec
 from services.common.clock import NewId
 from services.common.logging import Logger
+
+_NEVER_WEAKER = ("max_msgs_per_subject", "no_ack", "persist_mode")  # every stream of ours has the defaults
+_SETTINGS = (
+    "storage",
+    "discard",
+    "retention",
+    "subjects",
+    "max_age",
+    "max_msgs",
+    "max_bytes",
+    "republish",
+    "subject_transform",
+    "allow_direct",
+    *_NEVER_WEAKER,
+)
 
 
 class WeakTopology(RuntimeError):
@@ -31,9 +48,12 @@ def stream_config(spec: StreamSpec, epoch: str) -> StreamConfig:
     return StreamConfig(
         name=spec.name,
         subjects=[spec.captured],
+        retention=RetentionPolicy.LIMITS,
         storage=StorageType(spec.storage),
         discard=DiscardPolicy(spec.discard),
         max_age=spec.max_age,
+        max_msgs=-1,
+        max_bytes=spec.max_bytes,
         subject_transform=SubjectTransform(src=spec.captured, dest=spec.subject),
         republish=RePublish(src=spec.subject, dest=spec.subject),
         allow_direct=True,
@@ -94,17 +114,34 @@ async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.25) -> str
     for spec, info in zip(STREAMS, infos, strict=True):
         assert info is not None  # noqa: S101 - tells the type checker what `all` found
         check(spec, info)
+    check_uploads(await js.stream_info(UPLOADS_STREAM))
     return epoch_of(infos[0] or await js.stream_info(STORIES.name))
 
 
 def check(spec: StreamSpec, info: StreamInfo) -> None:
     """Raise WeakTopology, naming the setting, when a stream is weaker than its spec."""
-    wanted = stream_config(spec, epoch="")
-    for setting in ("storage", "discard", "subjects", "max_age", "republish", "subject_transform", "allow_direct"):
-        found, value = getattr(info.config, setting), getattr(wanted, setting)
+    _compare(info.config, stream_config(spec, epoch=""), _SETTINGS)
+
+
+def check_uploads(info: StreamInfo) -> None:
+    """Raise WeakTopology, naming the setting, when the bucket would forget a file that a story is to be made of."""
+    wanted = StreamConfig(
+        name=UPLOADS_STREAM,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        retention=RetentionPolicy.LIMITS,
+        max_age=0,
+        allow_direct=True,
+    )
+    _compare(info.config, wanted, ("storage", "discard", "retention", "max_age", "allow_direct", *_NEVER_WEAKER))
+
+
+def _compare(config: StreamConfig, wanted: StreamConfig, settings: Iterable[str]) -> None:
+    for setting in settings:
+        found, value = getattr(config, setting), getattr(wanted, setting)
         if found != value:
             raise WeakTopology(
-                f"stream {spec.name}: {setting} is {_plain(found)}, it must be {_plain(value)}; "
+                f"stream {config.name}: {setting} is {_plain(found)}, it must be {_plain(value)}; "
                 "mend it or delete the stream, and the store declares it anew at its next start"
             )
 

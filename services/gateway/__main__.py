@@ -6,6 +6,7 @@ import sys
 import uvloop
 from pydantic import ValidationError
 
+from services.common.durability import WeakDurability
 from services.common.health import PortTaken
 from services.common.topology import WeakTopology
 from services.gateway.app import run
@@ -15,5 +16,5 @@ if __name__ == "__main__":
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(GatewaySettings()))
-    except (PortTaken, WeakTopology, ValidationError) as error:
+    except (PortTaken, WeakDurability, WeakTopology, ValidationError) as error:
         sys.exit(f"gateway: {error}")

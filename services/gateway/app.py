@@ -20,6 +20,7 @@ from services.common.lifetime import stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
 from services.gateway import commands_api, stories_api, uploads_api
+from services.gateway.abandoned_uploads import AbandonedUploads
 from services.gateway.commands import Commands
 from services.gateway.errors import HANDLERS, LastResort
 from services.gateway.idempotency import HEADER
@@ -37,7 +38,7 @@ SOURCE = "storywire/gateway"
 
 
 async def run(settings: GatewaySettings, stop: asyncio.Event | None = None) -> None:
-    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises PortTaken, WeakTopology."""
+    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises what `gateway` raises."""
     stop = stop or stop_on_signals()
     logger = configure("gateway", settings.log_level)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every broken form
@@ -56,14 +57,16 @@ async def gateway(
 ) -> AsyncIterator[int]:
     """A gateway that serves while the body runs; gives its port. Until NATS is there, it answers 503.
 
-    `closed` is called when it cannot go on, because NATS is lost for good or does not fit. Raises PortTaken, WeakTopology.
+    `closed` is called when it cannot go on, because NATS is lost for good or does not fit.
+    Raises PortTaken, WeakDurability, WeakTopology.
     """
-    link = Link(settings.nats_url, logger, closed)
+    link = Link(settings.nats_url, settings.nats_monitor_url, logger, closed)
     history = History(link.client)
     stories = Stories(link, history)
     guard = WriteGuard(link.client, SOURCE, ids, time.monotonic)
     intake = Intake(link, history, guard, clock, ids)
     commands = Commands(stories, guard, clock)
+    abandoned = AbandonedUploads(link, history, logger, time.monotonic, settings.abandoned_upload_age)
     metrics = Metrics(registry := CollectorRegistry())
     sockets = SocketServer(settings.cors_origins)
     rooms = Rooms(link, stories, metrics.counted(sockets.deliver))
@@ -79,6 +82,7 @@ async def gateway(
     app = sockets.over(http_app(routes, settings, metrics, logger))
     async with (
         link.kept_open(rooms),
+        abandoned.swept(),
         listening(app, settings.gateway_host, settings.gateway_port) as port,
         sockets.running(),
     ):

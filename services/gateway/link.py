@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
-from services.common import topology
+from services.common import durability, topology
 from services.common.connection import REQUEST_TIMEOUT, answers, options
 from services.common.logging import Logger
 from services.gateway.refusal import unavailable
@@ -28,16 +28,17 @@ class Listener(Protocol):
 class Link:
     """One connection, for everything that the gateway says and hears."""
 
-    def __init__(self, url: str, logger: Logger, closed: Callable[[], object]) -> None:
+    def __init__(self, url: str, monitor_url: str, logger: Logger, closed: Callable[[], object]) -> None:
         self.client = Client()
         self._options = options("gateway", url, logger, closed)
+        self._monitor_url = monitor_url
         self._logger = logger
         self._opened = False
         self._closed = closed
 
     @asynccontextmanager
     async def kept_open(self, listener: Listener) -> AsyncIterator[None]:
-        """Connect, however long it takes, and stay connected while the body runs. Raises WeakTopology at its end."""
+        """Connect, however long it takes, and stay connected while the body runs. Raises WeakDurability, WeakTopology at its end."""
         opening = asyncio.create_task(self._open(listener))
         try:
             yield
@@ -63,6 +64,7 @@ class Link:
 
     async def _connect(self, listener: Listener) -> None:
         await self.client.connect(**self._options | self._callbacks(listener))
+        await durability.check(self._monitor_url, self._logger)
         await topology.wait(self.client.jetstream(timeout=REQUEST_TIMEOUT), self._logger)
         self._opened = True
         self._logger.info("gateway serves")

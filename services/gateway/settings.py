@@ -16,6 +16,9 @@ class GatewaySettings(Settings):
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 lets other machines in, :: those on IPv6 too"
     )
     gateway_port: int = Field(default=3001, ge=0, le=65_535, description="Port of everything; 0 takes a free one")
+    abandoned_upload_age: float = Field(
+        default=3_600, ge=60, description="Seconds for which an upload without a story is kept before it is thrown away"
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("http://localhost:3000",),
         description="Origins of the pages that may talk to the gateway, separated by commas",

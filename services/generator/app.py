@@ -19,10 +19,12 @@ from contracts.streams import GENERATOR, STORIES
 from services.common import durability, topology
 from services.common.clock import Clock, NewId, new_id, now
 from services.common.connection import REQUEST_TIMEOUT, answers, close, options
+from services.common.dead_letters import DeadLetters
 from services.common.health import Check, serving
 from services.common.history import History
 from services.common.lifetime import stop_on_signals
 from services.common.logging import Logger, configure
+from services.common.requeue import requeueing
 from services.common.write_guard import WriteGuard
 from services.generator.attempt import Patience
 from services.generator.deliveries import Deliveries, said
@@ -36,7 +38,7 @@ SOURCE = "storywire/generator"
 
 
 async def run(settings: GeneratorSettings, stop: asyncio.Event | None = None) -> None:
-    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises ModelNotReadyError, WeakTopology."""
+    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises what `generator` raises."""
     stop = stop or stop_on_signals()
     logger = configure("generator", settings.log_level)
     service = asyncio.create_task(_serve(settings, logger, stop))
@@ -97,12 +99,20 @@ async def generator(
             logger=logger,
         )
         slots, heartbeat = settings.generator_concurrency, GENERATOR.ack_wait / 3
-        deliveries = Deliveries(worker.work, slots, heartbeat, logger, registry)
+        deliveries = Deliveries(
+            worker,
+            DeadLetters(client, "generator", clock, registry, logger),
+            slots=slots,
+            heartbeat=heartbeat,
+            logger=logger,
+            registry=registry,
+        )
         stack.push_async_callback(deliveries.hand_back)
         requests = subscribe(broker, deliveries, worker)
         # Before work is handed back no more is taken, or JetStream would deliver it to us again.
         stack.push_async_callback(requests.stop)
         await broker.start()
+        await stack.enter_async_context(requeueing(client, "generator", deliveries.requeue, logger))
         keeping_alive = asyncio.create_task(deliveries.keep_alive())
         stack.callback(keeping_alive.cancel)
         working.set()

@@ -6,15 +6,10 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError, ObjectNotFoundError
 
 from contracts.events import File
-from contracts.streams import UPLOADS
+from contracts.streams import UPLOADS, UPLOADS_CHUNKS, UPLOADS_STREAM
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import read
 from services.generator.failure import Failure
-
-# How the Object Store lays a bucket out (NATS ADR-20). Read by direct gets rather than by its own `get`, whose ordered
-# consumer is left behind when the reader is cancelled, and is silent for long when the server restarts under it.
-_STREAM = f"OBJ_{UPLOADS}"
-_CHUNKS = f"$O.{UPLOADS}.C."
 
 
 def _failed(code: str, error: str) -> Failure:
@@ -25,10 +20,12 @@ async def read_upload(client: Client, file: File) -> str:
     """The text of `file`. Raises Failure when there is nothing to make a story of."""
     try:
         bucket = await client.jetstream(timeout=REQUEST_TIMEOUT).object_store(UPLOADS)
-        chunks = _CHUNKS + (await bucket.get_info(file.object)).nuid
+        chunks = UPLOADS_CHUNKS + (await bucket.get_info(file.object)).nuid
     except (NotFoundError, ObjectNotFoundError) as error:
         raise _failed("file_missing", f"The file {file.name!r} is not there any more. Upload it again.") from error
-    content = b"".join([message.body async for message in read(client, _STREAM, chunks)])
+    # Not the bucket's own `get`: its ordered consumer is left behind when the reader is cancelled, and is silent for long
+    # when the server restarts under it.
+    content = b"".join([message.body async for message in read(client, UPLOADS_STREAM, chunks)])
     return text_of(file, content)
 
 

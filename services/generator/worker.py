@@ -1,6 +1,7 @@
 """What one delivered request comes to: nothing left to do, an end without work, or attempts until one ends the story."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -28,6 +29,10 @@ class Request:
     delivery: int
 
 
+class TooOften(RuntimeError):
+    """The request has been delivered more often than anybody works on one."""
+
+
 class Worker:
     """Takes requests to their terminal events."""
 
@@ -53,7 +58,10 @@ class Worker:
         self._logger = logger
 
     async def work(self, request: Request, cancelled: asyncio.Event) -> bool:
-        """Bring the request to its end. False when somebody else is at it, and the message theirs to settle."""
+        """Bring the request to its end. False when somebody else is at it, and the message theirs to settle.
+
+        Raises TooOften, and what NATS and the code throw.
+        """
         head = await self._history.head(request.story_id)
         if head.state is None or is_settled(head.state, request.sequence):
             return True
@@ -83,7 +91,7 @@ class Worker:
         if log.state.cancel_requested:
             await self._end_unstarted(log)
         elif request.delivery > self._max_deliveries:
-            await self._give_up(log)
+            raise TooOften(f"its work was interrupted {self._max_deliveries} times")
         else:
             await self._attempt(log, cancelled)
 
@@ -109,16 +117,26 @@ class Worker:
         attempt = log.state.attempt + (log.state.status == "requested")
         await log.append(ProcessingCancelled, even_cancelled=True, attempt=attempt)
 
-    async def _give_up(self, log: StoryLog) -> None:
-        await log.append(
-            ProcessingError,
-            even_cancelled=True,
-            error=f"Writing this story was interrupted {self._max_deliveries} times. Try it again later.",
-            step="story_generation",
-            code="interrupted_too_often",
-            retryable=True,
-            attempt=max(1, log.state.attempt),
-        )
+    def is_last(self, delivery: int) -> bool:
+        """Whether a request that fails now has failed often enough."""
+        return delivery >= self._max_deliveries
+
+    async def give_up(self, request: Request) -> None:
+        """Fail the story, unless it has ended. Raises what NATS and the code throw."""
+        head = await self._history.head(request.story_id)
+        if head.state is None or is_settled(head.state, request.sequence):
+            return
+        log = StoryLog(head, request.envelope, self._history, self._guard, self._clock)
+        with suppress(TakenOver):
+            await log.append(
+                ProcessingError,
+                even_cancelled=True,
+                error=f"Writing this story was interrupted {self._max_deliveries} times. Try it again later.",
+                step="story_generation",
+                code="interrupted_too_often",
+                retryable=True,
+                attempt=max(1, log.state.attempt),
+            )
 
 
 def is_settled(state: StoryState, sequence: int) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from services.common.durability import WeakDurability
 from services.common.topology import WeakTopology
 from services.store.app import run
 from services.store.database import UnfitDatabase
@@ -11,5 +12,5 @@ from services.store.settings import StoreSettings
 if __name__ == "__main__":
     try:
         asyncio.run(run(StoreSettings()))
-    except (UnfitDatabase, WeakTopology) as error:
+    except (UnfitDatabase, WeakDurability, WeakTopology) as error:
         sys.exit(f"store: {error}")

@@ -11,10 +11,10 @@ from pymongo.errors import PyMongoError
 from contracts.events import Wire
 from contracts.queries import EventsQuery, ListQuery, QueryFailed, StoryQuery
 from contracts.subjects import QUERY_EVENTS, QUERY_LIST, QUERY_STORY
+from services.common.complaint import complaint
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.logging import Logger
 from services.store import database
-from services.store.complaint import complaint
 from services.store.cursor import InvalidCursor
 from services.store.queries import Queries
 

@@ -11,16 +11,17 @@ from nats.aio.client import Client as NatsClient
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
 
-from services.common import clock, connection, health
+from services.common import clock, connection, durability, health
 from services.common.clock import NewId
 from services.common.connection import REQUEST_TIMEOUT
+from services.common.dead_letters import DeadLetters
 from services.common.lifetime import stop_on_signals
 from services.common.logging import Logger, configure
+from services.common.requeue import requeueing
 from services.store import database, topology
 from services.store.answers import Answers
 from services.store.checkpoint import Checkpoints
 from services.store.database import Database
-from services.store.dead_letters import DeadLetters
 from services.store.ingest import Ingest
 from services.store.log import EventLog
 from services.store.metrics import Metrics
@@ -34,7 +35,7 @@ _GRACE = 2.0  # seconds for the batch at hand, then for the queries at hand, whe
 
 
 async def run(settings: StoreSettings) -> None:
-    """Run the store until SIGTERM or SIGINT. Raises UnfitDatabase, WeakTopology."""
+    """Run the store until SIGTERM or SIGINT. Raises what `store` raises."""
     logger = configure("store", settings.log_level)
     stop = stop_on_signals()
     service = asyncio.create_task(_serve(settings, logger, stop.set))
@@ -64,7 +65,7 @@ async def store(
 ) -> AsyncIterator[None]:
     """A store that takes events and answers queries while the body runs. Waits for NATS and MongoDB to be there.
 
-    `closed` is called when NATS is lost for good. Raises UnfitDatabase, WeakTopology.
+    `closed` is called when NATS is lost for good. Raises UnfitDatabase, WeakDurability, WeakTopology.
     """
     registry = registry or CollectorRegistry()
     async with AsyncExitStack() as stack:
@@ -80,6 +81,7 @@ async def store(
         stack.push_async_callback(_disconnect, broker, client)
         stack.callback(leaving.set)
         readiness.connected(client)
+        await durability.check(settings.nats_monitor_url, logger)
         declare = partial(topology.declare, client.jetstream(timeout=REQUEST_TIMEOUT), new_id, logger)
         life = await declare()
         Answers(broker, Queries(db, EventLog(db)), logger)
@@ -92,12 +94,13 @@ async def store(
             client.jetstream(timeout=REQUEST_TIMEOUT),
             declare,
             _records(db, metrics, logger),
-            DeadLetters(metrics, logger),
+            DeadLetters(client, "store", clock.now, registry, logger),
             metrics=metrics,
             logger=logger,
             size=settings.store_batch,
         )
         await stack.enter_async_context(_running(ingest))
+        await stack.enter_async_context(requeueing(client, "store", ingest.requeue, logger))
         yield
 
 

@@ -8,9 +8,17 @@ from bson import encode
 from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    InvalidName,
+    OperationFailure,
+    PyMongoError,
+    WriteError,
+)
 from pymongo.uri_parser import parse_uri
 
+from services.common import complaint
 from services.common.logging import Logger
 
 Document = dict[str, Any]
@@ -31,6 +39,10 @@ _CLOSING = 1.0  # seconds for saying goodbye
 _DOCUMENT_BYTES = 16 * 1024 * 1024
 _SENTENCE = 500  # characters
 _REFUSED_LOGIN = (13, 18)
+DUPLICATE_KEY = 11_000
+# What MongoDB may say of a single document though it means itself: not allowed, out of time, shutting down, stepping
+# down, interrupted, no space on the disk.
+_ITS_OWN_TROUBLES = {13, 18, 50, 91, 189, 262, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031}
 _NOT_JOURNALED = 2  # BadValue: what a mongod without a journal answers to j=true
 
 
@@ -124,9 +136,20 @@ def storable(document: Document) -> bool:
         return False
 
 
-def sentence(error: PyMongoError) -> str:
+def is_away(error: Exception) -> bool:
+    """Whether MongoDB could not do its work, rather than not with these documents: the same will work later."""
+    if isinstance(error, BulkWriteError):
+        failures = error.details.get("writeErrors", [])
+        codes = {failure["code"] for failure in failures} - {DUPLICATE_KEY}
+        return bool(codes & _ITS_OWN_TROUBLES) or not codes
+    if isinstance(error, WriteError):
+        return error.code in _ITS_OWN_TROUBLES
+    return isinstance(error, PyMongoError)
+
+
+def sentence(error: Exception) -> str:
     """What went wrong, without the documents that pymongo quotes."""
     if isinstance(error, BulkWriteError):
         found = (*error.details.get("writeErrors", ()), *error.details.get("writeConcernErrors", ()))
         return "; ".join(sorted({str(each.get("errmsg")) for each in found}))[:_SENTENCE]
-    return str(error)[:_SENTENCE]
+    return (str(error) if isinstance(error, PyMongoError) else complaint.sentence(error))[:_SENTENCE]

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from contracts.codec import InvalidEvent, decode
-from contracts.envelope import Envelope, InvalidEnvelope
-from contracts.ids import InvalidStoryId
+from contracts.envelope import Envelope
 from contracts.queries import LoggedEvent
-from contracts.subjects import InvalidSubject, parse_subject
-from services.store.complaint import complaint
+from services.common.complaint import complaint
+from services.common.decoded import Undecodable, decoded
 from services.store.database import Document
 
 
-class Undecodable(ValueError):
-    """The message is no event of the story whose subject it came on."""
+def key(story_id: str, sequence: int) -> str:
+    """An event's `_id` in the log: a story has one event of each sequence."""
+    return f"{story_id}:{sequence}"
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """Its `_id`: a story has one event of each sequence."""
-        return f"{self.story_id}:{self.event.sequence}"
+        """Its `_id`."""
+        return key(self.story_id, self.event.sequence)
 
     def document(self) -> Document:
         """As MongoDB keeps it."""
@@ -37,22 +36,11 @@ class Entry:
 
 def read(subject: str, headers: Mapping[str, str] | None, body: bytes, position: int, epoch: str) -> Entry:
     """The entry in a stored message. Raises Undecodable."""
+    envelope, event = decoded(subject, headers, body)
     try:
-        address = parse_subject(subject)
-        envelope = Envelope.parse(headers)
-        event = decode(envelope.kind, envelope.version, body)
-        logged = _logged(envelope, event.sequence, body, position, epoch)
-    except (InvalidSubject, InvalidStoryId, InvalidEnvelope) as error:
-        raise Undecodable(str(error)) from error
-    except InvalidEvent as error:
-        cause = error.__cause__
-        wrong = complaint(cause) if isinstance(cause, ValidationError) else str(cause)
-        raise Undecodable(f"not a {envelope.kind} event of version {envelope.version}: {wrong}") from error
+        return Entry(event.story_id, _logged(envelope, event.sequence, body, position, epoch))
     except ValidationError as error:
         raise Undecodable(f"a header is malformed: {complaint(error)}") from error
-    if (event.story_id, envelope.kind) != address:
-        raise Undecodable(f"{subject} carries a {envelope.kind} event of story {event.story_id}")
-    return Entry(event.story_id, logged)
 
 
 def _logged(envelope: Envelope, sequence: int, body: bytes, position: int, epoch: str) -> LoggedEvent:

@@ -10,20 +10,24 @@ from contextlib import suppress
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from pymongo.errors import PyMongoError
 
+from contracts.dead_letters import DeadLetter, Reason
 from contracts.streams import STORE, STORIES
+from services.common.dead_letters import DeadLetters
+from services.common.decoded import Undecodable
 from services.common.logging import Logger
+from services.common.requeue import StillDead
 from services.store import database, topology
-from services.store.dead_letters import DeadLetters
-from services.store.entry import Entry, Undecodable, read
-from services.store.metrics import Metrics, Reason
+from services.store.entry import Entry, read
+from services.store.metrics import Metrics
 from services.store.records import Records
 from services.store.topology import Life
 
 _FETCH_TIMEOUT = 1.0  # seconds; a lone message does not wait for it, the end of the service does
 _FIRST_PAUSE = 0.25  # seconds before a second try, doubled up to the longest
 _LONGEST_PAUSE = 5.0
+_DELIVERIES = 6  # of a message that fails for reasons of its own, before it becomes a dead letter
+_REDELIVERY_DELAY = 1.0  # seconds between them
 
 Batch = Sequence[tuple[Msg, Entry]]
 
@@ -109,29 +113,57 @@ class Ingest:
             await self._refuse(message, "undecodable", str(error))
             return None
 
+    async def requeue(self, letter: DeadLetter) -> None:
+        """Keep a dead letter's message after all. Raises StillDead, PyMongoError."""
+        try:
+            entry = read(letter.subject, letter.headers, letter.body, letter.position, letter.epoch)
+        except Undecodable as error:
+            raise StillDead(str(error)) from error
+        if (refusal := (await self._records.add([entry])).refusal(entry)) is not None:
+            raise StillDead(refusal.cause)
+
     async def _keep(self, batch: Batch) -> bool:
-        """Keep and acknowledge; False when MongoDB did not take it."""
+        """Keep and acknowledge, or give back what fails by itself; False when MongoDB is away."""
         try:
             appended = await self._records.keep([entry for _, entry in batch])
-        except PyMongoError as error:
-            self._metrics.retries.inc()
-            self._logger.warning("MongoDB did not take a batch; trying again", error=database.sentence(error))
-            return False
+        except Exception as error:  # noqa: BLE001 - whatever one message does to us, the others shall not wait for it
+            if database.is_away(error):
+                self._metrics.retries.inc()
+                self._logger.warning("MongoDB did not take a batch; trying again", error=database.sentence(error))
+                return False
+            if len(batch) == 1:
+                await self._fail(batch[0][0], error)
+                return True
+            middle = len(batch) // 2
+            return await self._keep(batch[:middle]) and await self._keep(batch[middle:])
         self._metrics.stored.inc(appended.stored)
         self._metrics.duplicates.inc(appended.duplicates)
         for message, entry in batch:
-            if entry in appended.conflicts:
-                await self._refuse(
-                    message, "conflict", f"the log has another event as {entry.key}, or at this position"
-                )
-            elif entry in appended.unstorable:
-                await self._refuse(message, "unstorable", "it holds what MongoDB cannot: a number beyond 64 bits")
+            if (refusal := appended.refusal(entry)) is not None:
+                await self._refuse(message, *refusal)
             else:
                 await _acknowledge(message)
         return True
 
-    async def _refuse(self, message: Msg, reason: Reason, why: str) -> None:
-        await self._dead_letters.put(message, reason, why)
+    async def _fail(self, message: Msg, error: Exception) -> None:
+        """Have a message delivered again that failed alone, but not for ever."""
+        self._metrics.failures.inc()
+        self._logger.warning(
+            "a message failed", subject=message.subject, error=database.sentence(error), exc_info=error
+        )
+        if message.metadata.num_delivered >= _DELIVERIES:
+            await self._refuse(message, "failing", database.sentence(error))
+            return
+        with suppress(NatsError):
+            await message.nak(delay=_REDELIVERY_DELAY)
+
+    async def _refuse(self, message: Msg, reason: Reason, cause: str) -> None:
+        """Make a message a dead letter. It is settled only then: while that fails, it is delivered again."""
+        try:
+            await self._dead_letters.put(message, reason, cause)
+        except (NatsError, TimeoutError) as error:
+            self._logger.warning("no dead letter yet", subject=message.subject, cause=cause, error=repr(error))
+            return
         with suppress(NatsError):
             await message.term()
 

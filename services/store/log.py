@@ -1,25 +1,46 @@
 """The log: every event of every story, once, with the very bytes that were said."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pymongo.errors import BulkWriteError
 
+from contracts.dead_letters import Reason
 from contracts.queries import LoggedEvent
-from services.store.database import EVENTS, UNSTORABLE, Database, Document, storable
+from services.store.database import DUPLICATE_KEY, EVENTS, UNSTORABLE, Database, Document, storable
 from services.store.entry import Entry
 
-_DUPLICATE_KEY = 11_000
+
+class Refusal(NamedTuple):
+    """Why an entry is none of the log's, or none that its story can go on from."""
+
+    reason: Reason
+    cause: str
 
 
 @dataclass(frozen=True)
 class Appended:
-    """What became of a batch: `conflicts` found another event in their place, `unstorable` fit into no document."""
+    """What became of a batch: `conflicts` found another event in their place, `unstorable` fit into no document.
+
+    `unfoldable` are events of the log where their stories' folds ended, by their keys, and why.
+    """
 
     stored: int
     duplicates: int
     conflicts: tuple[Entry, ...] = ()
     unstorable: tuple[Entry, ...] = ()
+    unfoldable: Mapping[str, str] = field(default_factory=dict)
+
+    def refusal(self, entry: Entry) -> Refusal | None:
+        """What is wrong with one of the batch's entries; None when all is well."""
+        if entry in self.conflicts:
+            return Refusal("conflict", f"the log has another event as {entry.key}, or at this position")
+        if entry in self.unstorable:
+            return Refusal("unstorable", "it holds what MongoDB cannot: a number beyond 64 bits")
+        if entry.key in self.unfoldable:
+            return Refusal("unfoldable", self.unfoldable[entry.key])
+        return None
 
 
 class EventLog:
@@ -97,7 +118,7 @@ def logged(document: Document) -> LoggedEvent:
 def duplicates(error: BulkWriteError) -> list[int]:
     """The places of writes refused because their key was taken. Raises `error` when anything else went wrong too."""
     failures = error.details.get("writeErrors", [])
-    others = [failure for failure in failures if failure["code"] != _DUPLICATE_KEY]
+    others = [failure for failure in failures if failure["code"] != DUPLICATE_KEY]
     if others or error.details.get("writeConcernErrors"):
         raise error
     return [failure["index"] for failure in failures]

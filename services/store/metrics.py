@@ -1,10 +1,6 @@
 """What the store counts. No label is a story."""
 
-from typing import Literal, get_args
-
 from prometheus_client import CollectorRegistry, Counter, Histogram
-
-Reason = Literal["undecodable", "conflict", "unstorable"]  # why a message cannot be stored
 
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
@@ -17,13 +13,9 @@ class Metrics:
         self.duplicates = Counter(
             "storywire_store_duplicates", "Events that the log had already: redeliveries", registry=registry
         )
-        self.dead_letters = Counter(
-            "storywire_store_dead_letters", "Messages that cannot be stored", ["reason"], registry=registry
-        )
-        for reason in get_args(Reason):  # shown as 0 from the start
-            self.dead_letters.labels(reason)
         self.batch = Histogram("storywire_store_batch_events", "Events a batch", buckets=_SIZES, registry=registry)
         self.retries = Counter("storywire_store_retries", "Batches tried again: MongoDB was away", registry=registry)
+        self.failures = Counter("storywire_store_failures", "Messages tried again: they failed", registry=registry)
         self.folds = Counter("storywire_store_fold_writes", "Stories written to the projection", registry=registry)
         self.lost_races = Counter(
             "storywire_store_fold_lost_races", "Projection writes that another store was ahead of", registry=registry

@@ -1,6 +1,7 @@
 """What becomes of events: they enter the log, the projection follows, the checkpoint notes how far."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.store.checkpoint import Checkpoints
 from services.store.entry import Entry
@@ -18,9 +19,14 @@ class Records:
 
     async def keep(self, entries: Sequence[Entry]) -> Appended:
         """Keep a batch. Raises PyMongoError when that is not certain: keep the same again."""
-        appended = await self._log.append(entries)
-        # The duplicates' stories too: whoever stored those may have died before the fold.
-        await self._projection.advance({entry.story_id for entry in entries})
+        appended = await self.add(entries)
         last = max((entry.event for entry in entries), key=lambda event: event.position)
         await self._checkpoints.raise_to(last.epoch, last.position)
         return appended
+
+    async def add(self, entries: Sequence[Entry]) -> Appended:
+        """Log and fold entries without taking note how far we are: they may be old. Raises PyMongoError as `keep` does."""
+        appended = await self._log.append(entries)
+        # The duplicates' stories too: whoever stored those may have died before the fold.
+        unfoldable = await self._projection.advance({entry.story_id for entry in entries})
+        return replace(appended, unfoldable=unfoldable)

@@ -7,7 +7,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import BadRequestError
 
-from contracts.streams import STORIES, STREAMS
+from contracts.streams import STORIES, STREAMS, UPLOADS_STREAM
 from services.common import topology
 from services.common.clock import NewId
 from services.common.logging import Logger
@@ -49,6 +49,7 @@ async def _declare(js: JetStreamContext, new_id: NewId) -> Life:
 async def _check(js: JetStreamContext) -> None:
     for spec in STREAMS:
         topology.check(spec, await js.stream_info(spec.name))
+    topology.check_uploads(await js.stream_info(UPLOADS_STREAM))
 
 
 async def look(js: JetStreamContext) -> Life:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.architecture.sources import ROOT, programs
 
 _THE_PLACE = Path("contracts/subjects.py")
-_SUBJECT = re.compile(r"(write\.|live\.)?story[.:]|(write|live)\.|store\.query\.")
+_SUBJECT = re.compile(r"(write\.|live\.)?story[.:]|(write|live|dead|requeue)\.|store\.query\.")
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 import structlog
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RePublish, StorageType, StreamInfo, SubjectTransform
+from nats.js.api import (
+    DiscardPolicy,
+    PersistMode,
+    RePublish,
+    RetentionPolicy,
+    StorageType,
+    StreamInfo,
+    SubjectTransform,
+)
 
-from contracts.streams import GENERATOR, STORE, STORIES, STREAMS, UPLOADS, StreamSpec
+from contracts.streams import GENERATOR, LIVE, STORE, STORIES, STREAMS, UPLOADS, UPLOADS_STREAM, StreamSpec
 from services.common import topology
 from services.common.clock import new_id
 from services.common.topology import WeakTopology, check, declare, epoch_of, stream_config
@@ -88,6 +96,12 @@ WEAKER: dict[str, dict[str, Any]] = {
     "discard": {"discard": DiscardPolicy.OLD},
     "subjects": {"subjects": ["write.weak.>", "elsewhere"]},
     "max_age": {"max_age": 60},
+    "max_msgs": {"max_msgs": 1_000},
+    "max_bytes": {"max_bytes": 1_000_000},
+    "max_msgs_per_subject": {"max_msgs_per_subject": 1},
+    "retention": {"retention": RetentionPolicy.INTEREST},
+    "no_ack": {"no_ack": True},
+    "persist_mode": {"persist_mode": PersistMode.ASYNC},
     "allow_direct": {"allow_direct": False},
     "republish": {"republish": None},
     "republish to elsewhere": {"republish": RePublish(src="weak.>", dest="elsewhere.>")},
@@ -105,6 +119,28 @@ async def test_a_stream_that_is_not_what_the_promise_needs_is_refused(
     named = "republish|subject_transform" if "to elsewhere" in setting or "transform" in setting else setting
     with pytest.raises(WeakTopology, match=rf"stream WEAK: ({named}) is .*, it must be .*; mend it or delete"):
         check(SPEC, info)
+
+
+async def test_a_bucket_that_forgets_its_files_is_refused(own_nats: Server) -> None:
+    async with _jetstream(own_nats) as js:
+        await declare(js, new_id)
+        bucket = (await js.stream_info(UPLOADS_STREAM)).config
+        await js.update_stream(replace(bucket, max_age=600))
+        with pytest.raises(WeakTopology, match=f"stream {UPLOADS_STREAM}: max_age is 600.*, it must be 0"):
+            await topology.wait(js, LOGGER)
+
+
+async def test_live_text_makes_room_for_newer_and_is_never_refused(js: JetStreamContext) -> None:
+    spec = replace(LIVE, name="SMALL", subject="small.>", max_bytes=20_000)
+    await js.add_stream(stream_config(spec, "epoch"))
+    for _ in range(100):
+        last = await js.publish("write.small.text", bytes(1_000), stream=spec.name)
+    state = (await js.stream_info(spec.name)).state
+    await js.delete_stream(spec.name)
+    assert last.seq == state.last_seq == 100
+    assert state.bytes <= spec.max_bytes
+    assert LIVE.max_age > 0
+    assert LIVE.max_bytes > 0
 
 
 async def test_a_service_waits_until_the_store_has_declared_everything(own_nats: Server) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import structlog
 from nats.aio.client import Client
@@ -24,6 +25,7 @@ from services.generator.settings import GeneratorSettings
 from tests.servers import Server
 
 LOGGER = structlog.stdlib.get_logger("tests")
+T = TypeVar("T")
 Item = Text | Finished | ModelError | asyncio.Event
 WHOLE = (Text("Once upon "), Text("a time."), Finished(Usage(7, 5)))
 
@@ -123,6 +125,13 @@ class Desk:
             while not await settled():
                 await asyncio.sleep(0.02)
         return await self.events(story_id)
+
+    async def eventually(self, look: Callable[[], Awaitable[T]]) -> T:
+        """What `look` finds, as soon as it finds anything."""
+        async with asyncio.timeout(20):
+            while not (found := await look()):
+                await asyncio.sleep(0.02)
+        return found
 
     async def deltas(self, story_id: str) -> list[ProcessingDelta]:
         stored = [message async for message in read(self.client, LIVE.name, story_live(story_id))]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
@@ -13,10 +13,13 @@ from prometheus_client import CollectorRegistry
 
 from contracts.events import Event, Wire
 from contracts.story import StoryState, fold
+from contracts.streams import STORIES
+from contracts.subjects import story_events
 from services.common import topology
 from services.common.clock import new_id
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.history import Head
+from services.common.stored import last_position
 from services.common.write_guard import WriteGuard
 from services.store.app import store
 from services.store.database import Database, Document
@@ -57,6 +60,14 @@ class Shelf:
         assert head is not None
         return head
 
+    async def write_on(self, events: Sequence[Event]) -> None:
+        """Write the rest of a story whose first event is written."""
+        js = self.client.jetstream()
+        position = await last_position(js, STORIES.name, story_events(events[0].story_id))
+        head = Head(events[0].story_id, fold(events[:1]), position, controls.envelope(events[0]))
+        for event in events[1:]:
+            head = await self.guard.append(head, event)
+
     async def log(self, story_id: str) -> list[Document]:
         return await self.db["events"].find({"storyId": story_id}).sort("sequence").to_list()
 
@@ -79,9 +90,15 @@ class Shelf:
         answer = await self.client.request(subject, query.body(), timeout=REQUEST_TIMEOUT)
         return reply.model_validate_json(answer.data)
 
-    def count(self, name: str, **labels: str) -> float:
-        value = self.registry.get_sample_value(f"storywire_store_{name}", labels)
+    def count(self, name: str) -> float:
+        value = self.registry.get_sample_value(f"storywire_store_{name}")
         assert value is not None, name
+        return value
+
+    def dead(self, reason: str) -> float:
+        """How many dead letters the store has counted."""
+        value = self.registry.get_sample_value("storywire_dead_letters_total", {"handler": "store", "reason": reason})
+        assert value is not None, reason
         return value
 
 

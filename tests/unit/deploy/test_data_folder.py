@@ -33,3 +33,13 @@ def test_run_json_lists_what_runs(tmp_path: Path) -> None:
     assert written == {"processes": {"nats": {"pid": 12, "port": 4222}, "store": {"pid": 11}}}
     running.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_run_json_knows_where_a_process_listens(tmp_path: Path) -> None:
+    running = RunFile(DataFolder(tmp_path))
+    assert running.port("nats") is None
+    running.record("nats", 7, 4222)
+    running.record("store", 8, None)
+    assert RunFile(DataFolder(tmp_path)).port("nats") == 4222
+    assert running.port("store") is None
+    assert running.port("gateway") is None

@@ -21,7 +21,7 @@ class Ear:
 
 async def test_a_message_that_nats_py_throws_away_is_told_as_lost_and_found_out_at_once() -> None:
     ear, subject = Ear(), story_subject(STORY, "requested")
-    callbacks = Link("nats://127.0.0.1:4222", structlog.stdlib.get_logger(), lambda: None)._callbacks(ear)
+    callbacks = Link("nats://127.0.0.1:4222", "", structlog.stdlib.get_logger(), lambda: None)._callbacks(ear)
     await callbacks["error_cb"](OSError("something else"))
     assert ear.told == []
     await callbacks["error_cb"](SlowConsumerError(subject=subject, reply="", sid=1, sub=None))  # type: ignore[arg-type]
@@ -30,7 +30,7 @@ async def test_a_message_that_nats_py_throws_away_is_told_as_lost_and_found_out_
 
 async def test_a_lost_connection_concerns_every_story_until_it_is_back() -> None:
     ear = Ear()
-    callbacks = Link("nats://127.0.0.1:4222", structlog.stdlib.get_logger(), lambda: None)._callbacks(ear)
+    callbacks = Link("nats://127.0.0.1:4222", "", structlog.stdlib.get_logger(), lambda: None)._callbacks(ear)
     await callbacks["disconnected_cb"]()
     await callbacks["reconnected_cb"]()
     assert ear.told == [("lost", None), ("back", None)]

@@ -2,7 +2,8 @@ import pytest
 
 from contracts.events import Event
 from contracts.subjects import story_subject
-from services.store.entry import Entry, Undecodable, read
+from services.common.decoded import Undecodable
+from services.store.entry import Entry, read
 from tests import controls
 
 REQUESTED = controls.requested()

@@ -1,4 +1,4 @@
-"""What is wrong with somebody's JSON, in a sentence that does not repeat it: it may be private."""
+"""What went wrong, in a sentence that does not repeat what somebody wrote: it may be private."""
 
 from pydantic import ValidationError
 
@@ -9,3 +9,8 @@ def complaint(error: ValidationError) -> str:
         f"{'.'.join(map(str, found['loc'])) or 'JSON'}: {found['msg']}"
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     )
+
+
+def sentence(error: Exception) -> str:
+    """What any error says, named by its kind."""
+    return f"{type(error).__name__}: {complaint(error) if isinstance(error, ValidationError) else error}"

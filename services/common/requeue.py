@@ -1,0 +1,66 @@
+"""A second chance for dead letters: a person asks, the handler tries, and only success takes the letter away."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from contracts.dead_letters import DeadLetter, Handler, Requeue, Requeued
+from contracts.streams import DEAD_LETTERS
+from contracts.subjects import requeue_subject
+from services.common.connection import REQUEST_TIMEOUT
+from services.common.logging import Logger
+
+Again = Callable[[DeadLetter], Awaitable[None]]  # raises StillDead, or whatever else goes wrong
+
+
+class StillDead(RuntimeError):
+    """The message cannot be handled this time either."""
+
+
+@asynccontextmanager
+async def requeueing(client: Client, handler: Handler, again: Again, logger: Logger) -> AsyncIterator[None]:
+    """Answer requests to requeue this handler's dead letters, one after the other, while the body runs."""
+    js = client.jetstream(timeout=REQUEST_TIMEOUT)
+
+    async def answer(message: Msg) -> None:
+        error = await _requeue(js, handler, again, message.data, logger)
+        with suppress(NatsError):
+            await message.respond(Requeued(error=error).body())
+
+    subscription = await client.subscribe(requeue_subject(handler), queue=handler, cb=answer)
+    try:
+        yield
+    finally:
+        with suppress(NatsError, OSError):
+            await subscription.unsubscribe()
+
+
+async def _requeue(js: JetStreamContext, handler: Handler, again: Again, asked: bytes, logger: Logger) -> str | None:
+    """Try once more; returns why the letter stays, None when it is gone."""
+    try:
+        number = Requeue.model_validate_json(asked).number
+        await again(await _letter(js, handler, number))
+        await js.delete_msg(DEAD_LETTERS.name, number)
+    except StillDead as error:
+        return str(error)
+    except Exception as error:  # Whoever asked wants to hear of it, whatever it is.
+        logger.warning("a dead letter could not be requeued", error=repr(error), exc_info=error)
+        return f"the {handler} failed: {error!r}"
+    logger.info("a dead letter was requeued", number=number)
+    return None
+
+
+async def _letter(js: JetStreamContext, handler: Handler, number: int) -> DeadLetter:
+    try:
+        found = await js.get_msg(DEAD_LETTERS.name, seq=number, direct=True)
+    except NotFoundError as error:
+        raise StillDead(f"there is no dead letter {number}") from error
+    letter = DeadLetter.parse(found.headers or {}, found.data or b"")
+    if letter.handler != handler:
+        raise StillDead(f"dead letter {number} is the {letter.handler}'s")
+    return letter
