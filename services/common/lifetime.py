@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import AbstractAsyncContextManager
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -12,6 +13,21 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def until_stopped() -> None:
-    """Wait for SIGTERM or SIGINT."""
-    await stop_on_signals().wait()
+async def serve_until(stop: asyncio.Event, service: AbstractAsyncContextManager[object]) -> None:
+    """Enter the service and stay in it until `stop` is set, which also ends an entering that waits for its servers.
+
+    Raises whatever ends the service before that.
+    """
+    serving = asyncio.create_task(_serve(service))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    serving.cancel()
+    stopped.cancel()
+    await asyncio.wait({serving, stopped})
+    if not serving.cancelled():
+        serving.result()
+
+
+async def _serve(service: AbstractAsyncContextManager[object]) -> None:
+    async with service:
+        await asyncio.Event().wait()

@@ -1,6 +1,5 @@
 """Composition root of the gateway: wires settings, NATS, HTTP and Socket.IO."""
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp
 from services.common import health
 from services.common.clock import Clock, NewId, new_id, now
 from services.common.history import History
-from services.common.lifetime import stop_on_signals
+from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
 from services.gateway import commands_api, stories_api, uploads_api
@@ -37,13 +36,12 @@ from services.gateway.stories import Stories
 SOURCE = "storywire/gateway"
 
 
-async def run(settings: GatewaySettings, stop: asyncio.Event | None = None) -> None:
-    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises what `gateway` raises."""
-    stop = stop or stop_on_signals()
+async def run(settings: GatewaySettings) -> None:
+    """Run the gateway until SIGTERM or SIGINT. Raises what `gateway` raises."""
+    stop = stop_on_signals()
     logger = configure("gateway", settings.log_level)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every broken form
-    async with gateway(settings, logger, closed=stop.set):
-        await stop.wait()
+    await serve_until(stop, gateway(settings, logger, closed=stop.set))
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from services.common.connection import REQUEST_TIMEOUT, answers, close, options
 from services.common.dead_letters import DeadLetters
 from services.common.health import Check, serving
 from services.common.history import History
-from services.common.lifetime import stop_on_signals
+from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.requeue import requeueing
 from services.common.write_guard import WriteGuard
@@ -37,23 +37,11 @@ from services.generator.worker import Worker
 SOURCE = "storywire/generator"
 
 
-async def run(settings: GeneratorSettings, stop: asyncio.Event | None = None) -> None:
-    """Serve until `stop` is set, by default by SIGTERM or SIGINT. Raises what `generator` raises."""
-    stop = stop or stop_on_signals()
+async def run(settings: GeneratorSettings) -> None:
+    """Run the generator until SIGTERM or SIGINT. Raises what `generator` raises."""
+    stop = stop_on_signals()
     logger = configure("generator", settings.log_level)
-    service = asyncio.create_task(_serve(settings, logger, stop))
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    service.cancel()
-    stopped.cancel()
-    await asyncio.wait({service, stopped})
-    if not service.cancelled():
-        service.result()
-
-
-async def _serve(settings: GeneratorSettings, logger: Logger, stop: asyncio.Event) -> None:
-    async with generator(settings, logger, lambda: choose(ModelSettings()), closed=stop.set):
-        await asyncio.Event().wait()
+    await serve_until(stop, generator(settings, logger, lambda: choose(ModelSettings()), closed=stop.set))
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from services.common import clock, connection, durability, health
 from services.common.clock import NewId
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.dead_letters import DeadLetters
-from services.common.lifetime import stop_on_signals
+from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.requeue import requeueing
 from services.store import database, topology
@@ -36,22 +36,9 @@ _GRACE = 2.0  # seconds for the batch at hand, then for the queries at hand, whe
 
 async def run(settings: StoreSettings) -> None:
     """Run the store until SIGTERM or SIGINT. Raises what `store` raises."""
-    logger = configure("store", settings.log_level)
     stop = stop_on_signals()
-    service = asyncio.create_task(_serve(settings, logger, stop.set))
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    service.cancel()
-    stopped.cancel()
-    await asyncio.wait({service, stopped})
-    if not service.cancelled():
-        service.result()
-
-
-async def _serve(settings: StoreSettings, logger: Logger, closed: Callable[[], object]) -> None:
-    async with store(settings, logger, closed=closed):
-        logger.info("ready")
-        await asyncio.Event().wait()
+    logger = configure("store", settings.log_level)
+    await serve_until(stop, store(settings, logger, closed=stop.set))
 
 
 @asynccontextmanager
@@ -101,6 +88,7 @@ async def store(
         )
         await stack.enter_async_context(_running(ingest))
         await stack.enter_async_context(requeueing(client, "store", ingest.requeue, logger))
+        logger.info("store works")
         yield
 
 
