@@ -46,8 +46,8 @@ class Link:
             opening.cancel()
             await asyncio.wait({opening})
             await self._close()
-        if not opening.cancelled():
-            opening.result()
+            if not opening.cancelled():
+                opening.result()  # It says why there is an end; that the body was cancelled is only how.
 
     async def _close(self) -> None:
         begun = self.client.is_connected or self.client.is_connecting or self.client.is_reconnecting

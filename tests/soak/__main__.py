@@ -17,7 +17,7 @@ from tests.soak.visitors import Visitors
 
 _WARM_UP = 200
 _SCRIPT = '{"words": 60, "chunk": 6, "pace": 0.01}'
-_QUIET = 20.0  # seconds for sockets to be closed on both sides, and for pools to have shrunk
+_QUIET = 35.0  # seconds; Engine.IO lets go of a socket 25 s after its end, at its next ping
 
 
 async def soak(stories: int) -> bool:

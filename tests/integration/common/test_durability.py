@@ -62,7 +62,7 @@ async def test_no_service_starts_on_a_server_that_syncs_now_and_then(
         stderr=asyncio.subprocess.PIPE,
     )
     _, stderr = await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode == 1
+    assert process.returncode == 1, stderr.decode()
     refusal = stderr.decode().strip().splitlines()[-1]
     assert "sync_interval is 120s, it must be always" in refusal
     assert "NATS_MONITOR_URL" in refusal
