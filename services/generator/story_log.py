@@ -42,19 +42,23 @@ class StoryLog:
 
     async def append(self, kind: type[Event], *, even_cancelled: bool = False, **fields: Any) -> None:
         """Write the next event. Raises TakenOver, or CancelWished unless the event ends the attempt by itself."""
-        attempt = self.state.attempt
+        before = self.state
         while True:
             event = kind(story_id=self.story_id, sequence=self._head.next_sequence, timestamp=self._clock(), **fields)
             try:
                 self._head = await self._guard.append(self._head, event, self._cause)
             except Conflict:
                 self._head = await self._history.head(self.story_id)
-                self._still_ours(attempt, even_cancelled=even_cancelled)
+                self._still_ours(before, even_cancelled=even_cancelled)
             else:
                 return
 
-    def _still_ours(self, attempt: int, *, even_cancelled: bool) -> None:
-        if self.state.ended or self.state.attempt != attempt:
-            raise TakenOver(f"story {self.story_id}: attempt {attempt} is no longer the latest")
+    def _still_ours(self, before: StoryState, *, even_cancelled: bool) -> None:
+        # A retry leaves the attempt's number as it was until somebody starts on it, so the request has to be the same too.
+        if self.state.ended or (self.state.request_sequence, self.state.attempt) != (
+            before.request_sequence,
+            before.attempt,
+        ):
+            raise TakenOver(f"story {self.story_id}: attempt {before.attempt} is no longer the latest")
         if self.state.cancel_requested and not even_cancelled:
             raise CancelWished(self.story_id)
