@@ -183,7 +183,10 @@ def _load(weights: str) -> Any:
     # The runtime insists on serving HTTP too: on a socket that nobody can find.
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
         parameters.hostnames = [f"{folder}/unused.sock"]
-        return xllamacpp.Server(parameters)
+        server = xllamacpp.Server(parameters)
+        # One that is ended before its loop runs never ends. Once it has answered, it runs; and it is warm.
+        server.handle_completions({"prompt": "Once", "n_predict": 1, "cache_prompt": False}, lambda _: False)
+        return server
 
 
 def _named(error: Exception) -> ModelError:
