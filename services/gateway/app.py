@@ -70,7 +70,7 @@ async def gateway(
     rooms = Rooms(link, stories, metrics.counted(sockets.deliver))
     metrics.watch(sockets, rooms)
     SocketCommands(sockets, rooms, commands, metrics, logger).register()
-    checks = {"nats": link.answers, "store": stories.listable}
+    checks = {"nats": link.answers, "store": stories.caught_up}
     routes = [
         *uploads_api.routes(intake),
         *stories_api.routes(stories),

@@ -11,6 +11,7 @@ from contracts.ids import InvalidStoryId, story_id
 from contracts.queries import ListQuery, ListReply, QueryFailed
 from contracts.socket import LiveText
 from contracts.story import SequenceGap, StoryState
+from contracts.streams import STORE, STORIES
 from contracts.subjects import QUERY_LIST
 from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
@@ -20,6 +21,7 @@ from services.gateway.refusal import Refused, story_not_found, unavailable
 
 READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
 LIST_TIMEOUT = 2.0  # seconds
+CAUGHT_UP = 1_000  # events that the store may be behind: what it takes in within a second or two
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,12 @@ class Stories:
         except ValidationError as error:
             raise _failed(reply.data) from error
 
-    async def listable(self) -> bool:
-        """Whether the store answers."""
+    async def caught_up(self) -> bool:
+        """Whether the store answers, and is not far behind the stream."""
         await self.page(ListQuery(owner="", limit=1))
-        return True
+        js = self._link.client.jetstream(timeout=LIST_TIMEOUT)
+        consumer = await js.consumer_info(STORIES.name, STORE.durable)
+        return (consumer.num_pending or 0) <= CAUGHT_UP
 
 
 def _failed(answer: bytes) -> Refused:

@@ -1,15 +1,18 @@
 """What is no story's business: routes that are not there, strange origins, NATS away."""
 
 import asyncio
+import json
 from typing import Any
 
 import aiohttp
 import pytest
 import socketio
 
+from contracts.streams import STORE, STORIES
 from services.common import topology
 from services.common.clock import new_id
-from tests.integration.gateway.town import Door, Town, eventually, finished_story, opened, requested
+from services.gateway.stories import CAUGHT_UP
+from tests.integration.gateway.town import Door, Town, eventually, finished_story, long_story, opened, requested
 
 PAGE = "http://localhost:3000"
 STRANGER = "http://evil.example"
@@ -122,6 +125,22 @@ async def test_the_gateway_is_ready_when_nats_and_the_store_answer(stored_door: 
         return (await stored_door.get("/readyz")).status == 200
 
     await eventually(ready, "/readyz to answer 200")
+
+
+async def test_the_gateway_is_not_ready_while_the_store_is_far_behind(stored_door: Door, town: Town) -> None:
+    async def pause_the_store(until: str) -> None:
+        subject = f"$JS.API.CONSUMER.PAUSE.{STORIES.name}.{STORE.durable}"
+        await town.client.request(subject, json.dumps({"pause_until": until}).encode(), timeout=5)
+
+    async def answers(status: int) -> bool:
+        return (await stored_door.get("/readyz")).status == status
+
+    await eventually(lambda: answers(200), "/readyz to answer 200")
+    await pause_the_store("2100-01-01T00:00:00Z")
+    await town.write(long_story(new_id(), CAUGHT_UP + 50))
+    await eventually(lambda: answers(503), "/readyz to answer 503")
+    await pause_the_store("2000-01-01T00:00:00Z")
+    await eventually(lambda: answers(200), "/readyz to answer 200 again")
 
 
 async def test_it_is_healthy_before_nats_is_there_and_serves_as_soon_as_it_is(town: Town) -> None:
