@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from contracts.events import Event
+from contracts.socket import LiveText
 from contracts.story import fold
 from contracts.subjects import socket_event
 from tests import controls
 from tests.chaos.assignment import Assignment
 from tests.chaos.evidence import Evidence
 from tests.chaos.ledger import Answer, Ledger, Sight, Sighting, Submitted, digest
+from tests.chaos.reader import Shown
 from tests.chaos.records import Record
 from tests.chaos.verdict import judge
 
@@ -64,6 +66,13 @@ def _ended_twice(evidence: Evidence) -> None:
         records.append(replace(records[-1], sequence=7, id="id-7", position=7, payload=payload))
 
 
+def _shown(evidence: Evidence, *texts: tuple[int, str]) -> None:
+    """What the library shows, one text after the other."""
+    shown = Shown(evidence.ledger.sights[0], evidence.ledger)
+    for attempt, text in texts:
+        shown.show(LiveText(attempt=attempt, next_index=1, text=text))
+
+
 def _other_text(evidence: Evidence) -> None:
     for records in (evidence.stream[STORY], evidence.log[STORY]):
         records[-1] = replace(records[-1], payload=records[-1].payload.replace("story", "stoty"))
@@ -87,11 +96,26 @@ SPOILED: dict[str, Spoil] = {
     "client-text": lambda it: setattr(it.ledger.sights[0], "text", "Another."),
     "retry-count": lambda it: it.ledger.submitted[0].answers.append(Answer("retry", "acknowledged", 0)),
     "cancel-lost": lambda it: it.ledger.submitted[0].answers.append(Answer("cancel", "acknowledged", 0)),
+    "library-live": lambda it: _shown(it, (1, "Another.")),
 }
 
 
 def test_a_story_that_is_well_is_let_pass() -> None:
     assert judge(good()) == []
+
+
+def test_a_text_that_grows_and_then_begins_anew_is_let_pass() -> None:
+    evidence = good()
+    _shown(evidence, (1, ""), (1, ASKED.text(1)[:5]), (1, ASKED.text(1)), (2, ""), (2, ASKED.text(2)[:5]))
+    assert judge(evidence) == []
+
+
+@pytest.mark.parametrize("texts", [((1, "whole"), (1, "cut")), ((2, ""), (1, "cut"))], ids=["shrinks", "goes back"])
+def test_a_text_that_is_taken_back_fires(texts: tuple[tuple[int, str], ...]) -> None:
+    evidence = good()
+    parts = {"whole": ASKED.text(1), "cut": ASKED.text(1)[:5], "": ""}
+    _shown(evidence, *((attempt, parts[part]) for attempt, part in texts))
+    assert [violation.check for violation in judge(evidence)] == ["library-live"]
 
 
 @pytest.mark.parametrize("check", SPOILED)
