@@ -35,7 +35,11 @@ def _digest() -> str:
 
 
 def _npm(*arguments: str) -> None:
-    environment = {**os.environ, "PATH": os.pathsep.join((str(_BINARIES), os.environ.get("PATH", os.defpath)))}
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join((str(_BINARIES), os.environ.get("PATH", os.defpath))),
+        "NODE_USE_SYSTEM_CA": "1",  # node brings a list of its own, which knows no certificate that the machine's owner added
+    }
     done = subprocess.run(
         [str(_NODE), str(_NPM), *arguments],
         cwd=_FOLDER,
