@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.events import Wire, optional
+from contracts.events import Step, Wire, optional
 from contracts.ids import StoryId
 from contracts.story import StoryState
 from contracts.timestamp import Timestamp
 
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="A day in UTC: `2026-01-31`")]
 # JSON's whole numbers end where JavaScript's do; MongoDB's end before those of Python.
 After = Annotated[int, Field(ge=0, le=2**53 - 1, description="The last sequence that the asker has; 0 for none")]
 
@@ -69,6 +70,50 @@ class EventsReply(Wire):
 
     events: tuple[LoggedEvent, ...]
     next: int | None
+
+
+class ActivityQuery(Wire):
+    """On `store.query.activity`: what an owner's stories came to on each day."""
+
+    owner: str
+    since: Annotated[Day | None, optional("The first day, included")] = None
+    until: Annotated[Day | None, optional("The last day, included")] = None
+
+
+class Failures(Wire):
+    """How many requests failed in one way."""
+
+    step: Step
+    code: str
+    count: int
+
+
+class ProcessingTimes(Wire):
+    """How long attempts took that completed, in milliseconds: exact, by nearest rank."""
+
+    p50: int
+    p95: int
+
+
+class DayActivity(Wire):
+    """One day and one model. A request counts on the day it was made, its end on the day it ended; every retry is a request."""
+
+    day: Day
+    model: str | None = Field(description="Null for requests that no attempt took up, and for models without a name")
+    asked: int = Field(default=0, description="Requests, retries among them")
+    completed: int = 0
+    failed: tuple[Failures, ...] = ()
+    cancelled: int = 0
+    words: int = Field(default=0, description="Words of completed stories")
+    input_tokens: int = Field(default=0, description="Tokens read by the model, as far as they are known")
+    output_tokens: int = Field(default=0, description="Tokens written by the model, as far as they are known")
+    processing_time: ProcessingTimes | None = Field(default=None, description="Null when none completed")
+
+
+class ActivityReply(Wire):
+    """Ascending by day, then by model."""
+
+    days: tuple[DayActivity, ...]
 
 
 class QueryFailed(Wire):

@@ -48,11 +48,16 @@ class AttemptUsage(Wire):
     output_tokens: int | None
 
 
-class StoryState(Wire):
-    """A story as it stands after its event number `sequence`."""
+class Snapshot(Wire):
+    """A state, and the sequence of the last event in it."""
 
     story_id: StoryId
     sequence: int
+
+
+class StoryState(Snapshot):
+    """A story as it stands after its event number `sequence`."""
+
     status: Status = "requested"
     title: str
     prompt: str | None

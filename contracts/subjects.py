@@ -20,6 +20,7 @@ NAMESPACE = "/stories"
 QUERY_STORY = "store.query.story"
 QUERY_LIST = "store.query.list"
 QUERY_EVENTS = "store.query.events"
+QUERY_ACTIVITY = "store.query.activity"
 
 
 class InvalidSubject(ValueError):

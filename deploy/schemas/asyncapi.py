@@ -15,6 +15,8 @@ from contracts.dead_letters import DeadLetter, Requeue, Requeued
 from contracts.envelope import Envelope
 from contracts.events import EVENTS, Message, ProcessingDelta
 from contracts.queries import (
+    ActivityQuery,
+    ActivityReply,
     EventsQuery,
     EventsReply,
     ListQuery,
@@ -45,6 +47,7 @@ QUERIES: dict[str, tuple[Model, Model]] = {
     subjects.QUERY_STORY: (StoryQuery, StoryReply),
     subjects.QUERY_LIST: (ListQuery, ListReply),
     subjects.QUERY_EVENTS: (EventsQuery, EventsReply),
+    subjects.QUERY_ACTIVITY: (ActivityQuery, ActivityReply),
     subjects.requeue_subject("store"): (Requeue, Requeued),
     subjects.requeue_subject("generator"): (Requeue, Requeued),
 }

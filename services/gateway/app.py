@@ -18,7 +18,7 @@ from services.common.history import History
 from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
-from services.gateway import commands_api, stories_api, uploads_api
+from services.gateway import activity_api, commands_api, stories_api, uploads_api
 from services.gateway.abandoned_uploads import AbandonedUploads
 from services.gateway.commands import Commands
 from services.gateway.errors import HANDLERS, LastResort
@@ -75,6 +75,7 @@ async def gateway(
         *uploads_api.routes(intake),
         *stories_api.routes(stories),
         *commands_api.routes(commands),
+        *activity_api.routes(stories),
         *health.routes(checks, registry),
     ]
     app = sockets.over(http_app(routes, settings, metrics, logger))

@@ -2,17 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts.codec import InvalidEvent
+from contracts.events import Wire
 from contracts.ids import InvalidStoryId, story_id
-from contracts.queries import ListQuery, ListReply, QueryFailed
+from contracts.queries import ActivityQuery, ActivityReply, ListQuery, ListReply, QueryFailed
 from contracts.socket import LiveText
-from contracts.story import SequenceGap, StoryState
+from contracts.story import SequenceGap, StoryState, fold
 from contracts.streams import STORE, STORIES
-from contracts.subjects import QUERY_LIST
+from contracts.subjects import QUERY_ACTIVITY, QUERY_LIST
 from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
 from services.gateway.link import Link
@@ -20,7 +22,8 @@ from services.gateway.live import LiveReading, current_epoch, read_live
 from services.gateway.refusal import Refused, story_not_found, unavailable
 
 READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
-LIST_TIMEOUT = 2.0  # seconds
+STORE_TIMEOUT = 2.0  # seconds
+Reply = TypeVar("Reply", ListReply, ActivityReply)
 CAUGHT_UP = 1_000  # events that the store may be behind: what it takes in within a second or two
 
 
@@ -53,6 +56,13 @@ class Story(Reading):
     def head(self) -> Head:
         """What a write has to follow."""
         return Head(self.state.story_id, self.state, self.position, self.events[-1].envelope)
+
+    def at(self, sequence: int) -> StoryState:
+        """The state as it was after its event number `sequence`. Raises Refused for one that has not happened."""
+        if sequence > self.sequence:
+            message = f"at: the story has {self.sequence} events so far."
+            raise Refused(422, "parameter_invalid", message, field="at", limit=self.sequence)
+        return fold(recorded.event for recorded in self.events[:sequence]) or self.state
 
     @property
     def live_text(self) -> LiveText | None:
@@ -98,19 +108,27 @@ class Stories:
     async def page(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories. Raises Refused."""
         self._link.require()
+        return await self._ask(QUERY_LIST, query, ListReply)
+
+    async def activity(self, query: ActivityQuery) -> ActivityReply:
+        """What an owner's stories came to, day by day. Raises Refused."""
+        self._link.require()
+        return await self._ask(QUERY_ACTIVITY, query, ActivityReply)
+
+    async def _ask(self, subject: str, query: Wire, reply: type[Reply]) -> Reply:
         try:
-            reply = await self._link.client.request(QUERY_LIST, query.body(), timeout=LIST_TIMEOUT)
+            answer = await self._link.client.request(subject, query.body(), timeout=STORE_TIMEOUT)
         except (NatsError, TimeoutError) as error:
             raise unavailable("The store does not answer; try again in a moment.") from error
         try:
-            return ListReply.model_validate_json(reply.data)
+            return reply.model_validate_json(answer.data)
         except ValidationError as error:
-            raise _failed(reply.data) from error
+            raise _failed(answer.data) from error
 
     async def caught_up(self) -> bool:
         """Whether the store answers, and is not far behind the stream."""
         await self.page(ListQuery(owner="", limit=1))
-        js = self._link.client.jetstream(timeout=LIST_TIMEOUT)
+        js = self._link.client.jetstream(timeout=STORE_TIMEOUT)
         consumer = await js.consumer_info(STORIES.name, STORE.durable)
         return (consumer.num_pending or 0) <= CAUGHT_UP
 
@@ -119,7 +137,7 @@ def _failed(answer: bytes) -> Refused:
     try:
         failed = QueryFailed.model_validate_json(answer)
     except ValidationError:
-        failed = QueryFailed(error="it answered something else than a list")
+        failed = QueryFailed(error="it answered something that was not asked")
     if failed.field is not None:
         return Refused(422, "parameter_invalid", failed.error, field=failed.field)
-    return unavailable(f"The store cannot list stories now: {failed.error}")
+    return unavailable(f"The store cannot tell of stories now: {failed.error}")

@@ -34,7 +34,13 @@ class EventsPage(BaseModel):
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
 
 
-Page = TypeVar("Page", ListPage, EventsPage)
+class Moment(BaseModel):
+    """When: after the story's event number `at`, or as it stands."""
+
+    at: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+
+
+Page = TypeVar("Page", bound=BaseModel)
 
 
 def routes(stories: Stories) -> list[Route]:
@@ -49,7 +55,9 @@ def routes(stories: Stories) -> list[Route]:
         return Response(reply.model_dump_json(exclude={"next"} if reply.next is None else None), media_type=JSON)
 
     async def get_story(request: Request) -> Response:
-        return Response((await story(request)).state.body(), media_type=JSON)
+        asked, found = page(Moment, request), await story(request)
+        state = found.state if asked.at is None else found.at(asked.at)
+        return Response(state.body(), media_type=JSON)
 
     async def get_events(request: Request) -> Response:
         asked = page(EventsPage, request)

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from contracts.events import Wire
-from contracts.queries import EventsQuery, ListQuery, QueryFailed, StoryQuery
-from contracts.subjects import QUERY_EVENTS, QUERY_LIST, QUERY_STORY
+from contracts.queries import ActivityQuery, EventsQuery, ListQuery, QueryFailed, StoryQuery
+from contracts.subjects import QUERY_ACTIVITY, QUERY_EVENTS, QUERY_LIST, QUERY_STORY
 from services.common.complaint import complaint
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.logging import Logger
@@ -34,6 +34,7 @@ class Answers:
         self._subscribe(QUERY_STORY, StoryQuery, queries.story)
         self._subscribe(QUERY_LIST, ListQuery, queries.list)
         self._subscribe(QUERY_EVENTS, EventsQuery, queries.events)
+        self._subscribe(QUERY_ACTIVITY, ActivityQuery, queries.activity)
 
     def _subscribe(self, subject: str, kind: type[Query], serve: Callable[[Query], Awaitable[Wire]]) -> None:
         @self._broker.subscriber(subject, queue=_QUEUE, decoder=_undecoded, max_workers=_AT_ONCE)

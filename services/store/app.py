@@ -25,7 +25,7 @@ from services.store.database import Database
 from services.store.ingest import Ingest
 from services.store.log import EventLog
 from services.store.metrics import Metrics
-from services.store.projection import Projection
+from services.store.projector import Projector, create_indexes
 from services.store.queries import Queries
 from services.store.readiness import Readiness
 from services.store.records import Records
@@ -74,7 +74,7 @@ async def store(
         Answers(broker, Queries(db, EventLog(db)), logger)
         await broker.start()
 
-        await database.prepare(db, logger)
+        await database.prepare(db, logger, create_indexes)
         readiness.following(life)
         metrics = Metrics(registry)
         ingest = Ingest(
@@ -104,7 +104,7 @@ def _broker(settings: StoreSettings, logger: Logger, closed: Callable[[], object
 
 def _records(db: Database, metrics: Metrics, logger: Logger) -> Records:
     log = EventLog(db)
-    return Records(log, Projection(db, log, metrics, logger), Checkpoints(db))
+    return Records(log, Projector(db, log, metrics, logger), Checkpoints(db))
 
 
 async def _disconnect(broker: NatsBroker, client: NatsClient) -> None:

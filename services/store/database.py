@@ -1,11 +1,12 @@
 """MongoDB: how we connect, what it must promise, and where things are found in it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pymongo
 from bson import encode
-from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo import ASCENDING, AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
@@ -29,6 +30,7 @@ Collection = AsyncCollection[Document]
 EVENTS = "events"
 STORIES = "stories"
 CHECKPOINTS = "checkpoints"
+PROJECTIONS = "projections"
 
 # What a batch with a document that is not storable raises: bson before it is sent, or MongoDB.
 UNSTORABLE = (OverflowError, ValueError, BulkWriteError)
@@ -85,13 +87,14 @@ def database(client: Client, name: str) -> Database:
         raise UnfitDatabase(f"STORYWIRE_DATABASE cannot be a database's name: {error}") from error
 
 
-async def prepare(db: Database, logger: Logger) -> None:
-    """Wait until MongoDB is there, check what it promises, create the indexes. Raises UnfitDatabase."""
+async def prepare(db: Database, logger: Logger, indexes: Callable[[Database], Awaitable[None]]) -> None:
+    """Wait until MongoDB is there, check what it promises, create the log's and other indexes. Raises UnfitDatabase."""
     said = ""
     while True:
         try:
             await check(db)
-            return await _create_indexes(db)
+            await _create_indexes(db)
+            return await indexes(db)
         except PyMongoError as error:
             if isinstance(error, OperationFailure) and error.code in _REFUSED_LOGIN:
                 raise UnfitDatabase(f"MongoDB does not let us in (MONGODB_URL): {sentence(error)}") from error
@@ -121,11 +124,9 @@ async def check(db: Database) -> None:
 
 
 async def _create_indexes(db: Database) -> None:
-    events, stories = db[EVENTS], db[STORIES]
+    events = db[EVENTS]
     await events.create_index([("storyId", ASCENDING), ("sequence", ASCENDING)], name="story")
     await events.create_index([("epoch", ASCENDING), ("position", ASCENDING)], name="position", unique=True)
-    newest_first = [("owner", ASCENDING), ("createdAt", DESCENDING), ("_id", DESCENDING)]
-    await stories.create_index(newest_first, name="owner")
 
 
 def storable(document: Document) -> bool:

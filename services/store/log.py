@@ -6,10 +6,14 @@ from typing import NamedTuple
 
 from pymongo.errors import BulkWriteError
 
+from contracts.codec import InvalidEvent, decode
 from contracts.dead_letters import Reason
 from contracts.queries import LoggedEvent
 from services.store.database import DUPLICATE_KEY, EVENTS, UNSTORABLE, Database, Document, storable
 from services.store.entry import Entry
+from services.store.folding import Step
+
+FOLDED = ("storyId", "sequence", "kind", "version", "payload")  # what a fold reads of an event's document
 
 
 class Refusal(NamedTuple):
@@ -90,16 +94,16 @@ class EventLog:
         ids = {document["_id"]: document["id"] async for document in found}
         return tuple(entry for entry in refused if ids.get(entry.key) != entry.event.id)
 
-    async def after(self, sequences: Collection[tuple[str, int]]) -> dict[str, list[LoggedEvent]]:
+    async def after(self, sequences: Collection[tuple[str, int]]) -> dict[str, list[Step]]:
         """The events after a sequence, ascending, for several stories at once; a story without any is left out."""
-        found: dict[str, list[LoggedEvent]] = {}
+        found: dict[str, list[Step]] = {}
         if not sequences:
             return found
         branches = [{"storyId": story, "sequence": {"$gt": sequence}} for story, sequence in sequences]
-        async for document in self._events.find({"$or": branches}):
-            found.setdefault(document["storyId"], []).append(logged(document))
-        for events in found.values():
-            events.sort(key=lambda event: event.sequence)
+        async for document in self._events.find({"$or": branches}, FOLDED):
+            found.setdefault(document["storyId"], []).append(step(document))
+        for steps in found.values():
+            steps.sort(key=lambda each: each.sequence)
         return found
 
     async def read(self, story_id: str, after: int, limit: int) -> AsyncIterator[LoggedEvent]:
@@ -108,6 +112,15 @@ class EventLog:
         async with found:
             async for document in found:
                 yield logged(document)
+
+
+def step(document: Document) -> Step:
+    """The event in one of the log's documents, of which FOLDED is enough."""
+    try:
+        event = decode(document["kind"], document["version"], document["payload"])
+    except InvalidEvent as error:
+        return Step(document["sequence"], error)
+    return Step(document["sequence"], event)
 
 
 def logged(document: Document) -> LoggedEvent:

@@ -1,12 +1,26 @@
 """What the store is asked, answered from MongoDB."""
 
-from contracts.queries import EventsQuery, EventsReply, ListQuery, ListReply, LoggedEvent, StoryQuery, StoryReply
+from contracts.queries import (
+    ActivityQuery,
+    ActivityReply,
+    EventsQuery,
+    EventsReply,
+    ListQuery,
+    ListReply,
+    LoggedEvent,
+    StoryQuery,
+    StoryReply,
+)
 from contracts.story import StoryState
+from contracts.timestamp import render
 from services.store import cursor
+from services.store.activity import figures
 from services.store.cursor import Cursor
-from services.store.database import STORIES, Database, Document
-from services.store.folding import from_document, to_document
+from services.store.database import Database, Document
 from services.store.log import EventLog
+from services.store.places import Places
+from services.store.projections.activity import ACTIVITY
+from services.store.projections.stories import STORIES
 
 PAGE_BYTES = 1024 * 1024  # of payloads: well within a NATS message, escapes and envelopes included
 
@@ -15,21 +29,25 @@ class Queries:
     """Every method raises PyMongoError when MongoDB does not answer."""
 
     def __init__(self, db: Database, log: EventLog) -> None:
-        self._stories = db[STORIES]
+        self._places = Places(db)
         self._log = log
 
     async def story(self, query: StoryQuery) -> StoryReply:
         """One story."""
-        document = await self._stories.find_one({"_id": query.story_id})
-        return StoryReply(story=None if document is None else from_document(document))
+        document = await (await self._places.current(STORIES)).find_one({"_id": query.story_id})
+        return StoryReply(story=None if document is None else STORIES.read(document))
 
     async def list(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories, newest first, without their texts. Raises InvalidCursor."""
-        found = self._stories.find(_page(query), {"generatedContent": 0})
+        found = (await self._places.current(STORIES)).find(_page(query), {"generatedContent": 0})
         found = found.sort([("createdAt", -1), ("_id", -1)]).limit(query.limit + 1)
-        stories = [from_document(document) async for document in found]
+        stories = [STORIES.read(document) async for document in found]
         page = tuple(stories[: query.limit])
         return ListReply(stories=page, next=_place(page[-1]) if len(stories) > query.limit else None)
+
+    async def activity(self, query: ActivityQuery) -> ActivityReply:
+        """What an owner's stories came to, day by day."""
+        return await figures(await self._places.current(ACTIVITY), query)
 
     async def events(self, query: EventsQuery) -> EventsReply:
         """One page of a story's log. It ends before a gap: what stands beyond one is shown when the gap is filled."""
@@ -55,4 +73,4 @@ def _page(query: ListQuery) -> Document:
 
 
 def _place(story: StoryState) -> str:
-    return Cursor(created_at=to_document(story)["createdAt"], story_id=story.story_id).render()
+    return Cursor(created_at=render(story.created_at), story_id=story.story_id).render()

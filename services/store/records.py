@@ -1,4 +1,4 @@
-"""What becomes of events: they enter the log, the projection follows, the checkpoint notes how far."""
+"""What becomes of events: they enter the log, the projections follow, the checkpoint notes how far."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,15 +6,15 @@ from dataclasses import replace
 from services.store.checkpoint import Checkpoints
 from services.store.entry import Entry
 from services.store.log import Appended, EventLog
-from services.store.projection import Projection
+from services.store.projector import Projector
 
 
 class Records:
-    """Log, projection and checkpoint, written in this order. Each step may be done again."""
+    """Log, projections and checkpoint, written in this order. Each step may be done again."""
 
-    def __init__(self, log: EventLog, projection: Projection, checkpoints: Checkpoints) -> None:
+    def __init__(self, log: EventLog, projector: Projector, checkpoints: Checkpoints) -> None:
         self._log = log
-        self._projection = projection
+        self._projector = projector
         self._checkpoints = checkpoints
 
     async def keep(self, entries: Sequence[Entry]) -> Appended:
@@ -28,5 +28,5 @@ class Records:
         """Log and fold entries without taking note how far we are: they may be old. Raises PyMongoError as `keep` does."""
         appended = await self._log.append(entries)
         # The duplicates' stories too: whoever stored those may have died before the fold.
-        unfoldable = await self._projection.advance({entry.story_id for entry in entries})
+        unfoldable = await self._projector.advance({entry.story_id for entry in entries})
         return replace(appended, unfoldable=unfoldable)

@@ -158,3 +158,31 @@ async def test_a_cursor_that_nobody_gave_is_named(stored_door: Door) -> None:
     for cursor in ("nothing", "\0*", "W10"):
         answer = await stored_door.get("/api/stories", params={"before": cursor})
         assert (answer.status, answer.error["code"], answer.error["field"]) == (422, "parameter_invalid", "before")
+
+
+async def test_a_story_reads_as_it_was_after_each_of_its_events(door: Door, town: Town) -> None:
+    events = finished_story()
+    await town.write(events)
+    for sequence in range(1, len(events) + 1):
+        answer = await door.get(f"/api/stories/{events[0].story_id}?at={sequence}")
+        state = fold(events[:sequence])
+        assert state is not None
+        assert (answer.status, answer.body) == (200, state.body())
+
+
+async def test_what_has_not_happened_is_refused_with_how_much_has(door: Door, town: Town) -> None:
+    events = finished_story()
+    await town.write(events)
+    answer = await door.get(f"/api/stories/{events[0].story_id}?at=7")
+    assert answer.status == 422
+    assert answer.error["field"] == "at"
+    assert answer.error["limit"] == 6
+    for nonsense in ("0", "-1", "x", "1.5"):
+        refused = await door.get(f"/api/stories/{events[0].story_id}?at={nonsense}")
+        assert (refused.status, refused.error["field"]) == (422, "at")
+
+
+async def test_the_past_of_a_story_that_is_not_the_askers_is_as_hidden_as_its_present(door: Door, town: Town) -> None:
+    events = finished_story(owner="somebody else")
+    await town.write(events)
+    assert (await door.get(f"/api/stories/{events[0].story_id}?at=1")).status == 404

@@ -23,7 +23,7 @@ from services.common.stored import last_position
 from services.common.write_guard import WriteGuard
 from services.store.app import store
 from services.store.database import Database, Document
-from services.store.folding import from_document
+from services.store.projections.stories import STORIES as STORIES_PROJECTION
 from services.store.settings import StoreSettings
 from tests import controls
 
@@ -73,7 +73,7 @@ class Shelf:
 
     async def story(self, story_id: str) -> StoryState | None:
         document = await self.db["stories"].find_one({"_id": story_id})
-        return None if document is None else from_document(document)
+        return None if document is None else STORIES_PROJECTION.read(document)
 
     async def shows(self, events: Iterable[Event]) -> None:
         """Wait until the projection equals the fold of these events, byte for byte."""

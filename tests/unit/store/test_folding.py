@@ -5,35 +5,32 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contracts.events import Event, UnknownEvent
-from contracts.queries import LoggedEvent
-from contracts.story import fold
-from services.store.database import storable
-from services.store.folding import forward, from_document, to_document
+from contracts.story import StoryState, evolve, fold
+from services.store.database import Document, storable
+from services.store.folding import Folded, Step
+from services.store.folding import forward as fold_steps
+from services.store.log import step
+from services.store.projections.stories import STORIES
 from tests import controls
 
 
-def logged(event: Event, position: int = 1) -> LoggedEvent:
-    """The event as the log keeps it."""
-    envelope = controls.envelope(event)
-    return LoggedEvent.model_validate(
-        {
-            "id": f"id-{event.sequence}",
-            "kind": "mood.changed" if isinstance(event, UnknownEvent) else envelope.kind,
-            "version": envelope.version,
-            "source": envelope.source,
-            "time": envelope.time,
-            "correlation": envelope.correlation,
-            "causation": envelope.causation,
-            "sequence": event.sequence,
-            "position": position,
-            "epoch": "first",
-            "payload": event.body().decode(),
-        }
-    )
+def logged(event: Event) -> Document:
+    """What a fold reads of the event in the log."""
+    return {
+        "storyId": event.story_id,
+        "sequence": event.sequence,
+        "kind": "mood.changed" if isinstance(event, UnknownEvent) else event.kind,
+        "version": event.version,
+        "payload": event.body().decode(),
+    }
 
 
-def log_of(events: Sequence[Event]) -> list[LoggedEvent]:
-    return [logged(event) for event in events]
+def log_of(events: Sequence[Event]) -> list[Step]:
+    return [step(logged(event)) for event in events]
+
+
+def forward(state: StoryState | None, steps: list[Step]) -> Folded[StoryState]:
+    return fold_steps(evolve, state, steps)
 
 
 @given(controls.histories())
@@ -48,9 +45,9 @@ def test_a_state_that_went_through_mongodb_folds_on_as_if_it_had_not(
     cut = data.draw(st.integers(1, len(history)))
     state = forward(None, log_of(history[:cut])).state
     assert state is not None
-    assume(storable(to_document(state)))
+    assume(storable(STORIES.document(state)))
 
-    read_back = from_document(bson.decode(bson.encode(to_document(state))))
+    read_back = STORIES.read(bson.decode(bson.encode(STORIES.document(state))))
 
     assert read_back == state
     assert read_back.body() == state.body()
@@ -64,7 +61,7 @@ def test_a_document_spells_its_fields_as_the_wire_does() -> None:
     state = fold(controls.finished_story())
     assert state is not None
 
-    document = to_document(state)
+    document = STORIES.document(state)
 
     assert document["_id"] == document["storyId"] == controls.STORY
     assert document["generatedContent"] == controls.TEXT
@@ -98,9 +95,9 @@ def test_a_story_that_begins_with_the_wrong_event_is_stuck() -> None:
 
 def test_a_story_is_stuck_before_an_event_that_cannot_be_read() -> None:
     first, second, third, *_ = controls.finished_story()
-    broken = logged(second).model_copy(update={"payload": "{}"})
+    broken = step(logged(second) | {"payload": "{}"})
 
-    state, stuck = forward(None, [logged(first), broken, logged(third)])
+    state, stuck = forward(None, [*log_of([first]), broken, *log_of([third])])
 
     assert state == fold([first])
     assert stuck is not None

@@ -14,7 +14,7 @@ from services.store.database import prepare
 from services.store.entry import Entry, read
 from services.store.log import Appended, EventLog
 from services.store.metrics import Metrics
-from services.store.projection import Projection
+from services.store.projector import Projector, create_indexes
 from services.store.records import Records
 from tests import controls
 from tests.integration.store.shelf import Shelf, story
@@ -22,13 +22,13 @@ from tests.integration.store.shelf import Shelf, story
 LOGGER = structlog.stdlib.get_logger("tests")
 
 
-def projection(shelf: Shelf, registry: CollectorRegistry | None = None) -> Projection:
-    return Projection(shelf.db, EventLog(shelf.db), Metrics(registry or CollectorRegistry()), LOGGER)
+def projector(shelf: Shelf, registry: CollectorRegistry | None = None) -> Projector:
+    return Projector(shelf.db, EventLog(shelf.db), Metrics(registry or CollectorRegistry()), LOGGER)
 
 
 async def records(shelf: Shelf) -> Records:
-    await prepare(shelf.db, LOGGER)
-    return Records(EventLog(shelf.db), projection(shelf), Checkpoints(shelf.db))
+    await prepare(shelf.db, LOGGER, create_indexes)
+    return Records(EventLog(shelf.db), projector(shelf), Checkpoints(shelf.db))
 
 
 def entries(events: Sequence[Event], first: int = 1) -> list[Entry]:
@@ -86,7 +86,7 @@ async def test_a_projection_that_was_dropped_is_folded_again_and_equal(shelf: Sh
     before = await shelf.db["stories"].find().sort("_id").to_list()
 
     await shelf.db["stories"].drop()
-    await projection(shelf).advance(await shelf.db["events"].distinct("storyId"))
+    await projector(shelf).advance(await shelf.db["events"].distinct("storyId"))
 
     assert await shelf.db["stories"].find().sort("_id").to_list() == before
 
@@ -97,7 +97,7 @@ async def test_a_lost_race_is_seen_and_folded_again(shelf: Shelf) -> None:
     await shelf.db["stories"].drop()
     registries = [CollectorRegistry() for _ in range(8)]
 
-    await asyncio.gather(*(projection(shelf, registry).advance([events[0].story_id]) for registry in registries))
+    await asyncio.gather(*(projector(shelf, registry).advance([events[0].story_id]) for registry in registries))
 
     written = [registry.get_sample_value("storywire_store_fold_writes_total") or 0 for registry in registries]
     lost = [registry.get_sample_value("storywire_store_fold_lost_races_total") or 0 for registry in registries]

@@ -1,0 +1,94 @@
+"""What each story adds to the figures of a day: one line a request, with what came of it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+from pymongo import ASCENDING, IndexModel
+
+from contracts.events import (
+    Event,
+    ProcessingCancelled,
+    ProcessingComplete,
+    ProcessingError,
+    ProcessingStart,
+    Requested,
+    RetryRequested,
+    Step,
+    Wire,
+)
+from contracts.queries import Day
+from contracts.story import SequenceGap, Snapshot
+from services.store.projections.projection import Projection
+
+
+class RequestActivity(Wire):
+    """A request or a retry: the day it was made, the model of its latest attempt, the day and the manner of its end."""
+
+    asked: Day
+    model: str | None = None
+    ended: Day | None = None
+    outcome: Literal["complete", "error", "cancelled"] | None = None
+    step: Step | None = None
+    code: str | None = None
+    words: int = 0
+    processing_time: int | None = Field(default=None, description="Milliseconds")
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class StoryActivity(Snapshot):
+    """All requests of one story."""
+
+    owner: str
+    requests: tuple[RequestActivity, ...]
+
+
+def evolve(state: StoryActivity | None, event: Event) -> StoryActivity:
+    """Count one more event. Raises SequenceGap for a story that does not begin with its request."""
+    if state is None:
+        if not isinstance(event, Requested):
+            raise SequenceGap(f"story {event.story_id}: begins with {event.kind} instead of requested")
+        asked = RequestActivity(asked=_day(event))
+        return StoryActivity(story_id=event.story_id, sequence=event.sequence, owner=event.owner, requests=(asked,))
+    return state.model_copy(update={"sequence": event.sequence, "requests": _requests(state.requests, event)})
+
+
+def _requests(requests: tuple[RequestActivity, ...], event: Event) -> tuple[RequestActivity, ...]:
+    if isinstance(event, RetryRequested):
+        return (*requests, RequestActivity(asked=_day(event)))
+    change = _change(event)
+    return (*requests[:-1], requests[-1].model_copy(update=change)) if change else requests
+
+
+def _change(event: Event) -> dict[str, Any]:
+    """What the event says about the request at hand."""
+    match event:
+        case ProcessingStart():
+            return {"model": event.model}
+        case ProcessingComplete():
+            told = {"words": event.generated_word_count, "processing_time": event.processing_time}
+            return {"outcome": "complete", **told, **_end(event)}
+        case ProcessingError():
+            return {"outcome": "error", "step": event.step, "code": event.code, **_end(event)}
+        case ProcessingCancelled():
+            return {"outcome": "cancelled", **_end(event)}
+    return {}
+
+
+def _end(event: ProcessingComplete | ProcessingError | ProcessingCancelled) -> dict[str, Any]:
+    """The day, and the tokens of the attempt that ended: what a crashed one cost is unknown."""
+    spent = event.usage
+    return {
+        "ended": _day(event),
+        "input_tokens": (spent and spent.input_tokens) or 0,
+        "output_tokens": (spent and spent.output_tokens) or 0,
+    }
+
+
+def _day(event: Event) -> str:
+    return event.timestamp.date().isoformat()
+
+
+OWNER = IndexModel([("owner", ASCENDING)], name="owner")
+
+ACTIVITY = Projection("activity", StoryActivity, evolve, (OWNER,))

@@ -1,0 +1,73 @@
+"""What the store answers on `store.query.activity`."""
+
+from datetime import UTC, datetime
+
+from contracts.events import Event
+from contracts.queries import ActivityQuery, ActivityReply, DayActivity, Failures, ProcessingTimes
+from contracts.subjects import QUERY_ACTIVITY
+from services.common.clock import new_id
+from tests import controls
+from tests.integration.store.shelf import Shelf
+
+FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECOND = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def completed(milliseconds: int, **changes: object) -> list[Event]:
+    every = {"story_id": new_id(), "timestamp": FIRST} | changes
+    return [
+        controls.requested(**every),
+        controls.start(2, model="scripted", **every),
+        controls.complete(3, processing_time=milliseconds, usage=controls.usage(), **every),
+    ]
+
+
+async def ask(shelf: Shelf, **query: str) -> tuple[DayActivity, ...]:
+    return (await shelf.ask(QUERY_ACTIVITY, ActivityQuery(owner="ada", **query), ActivityReply)).days
+
+
+async def kept(shelf: Shelf, *stories: list[Event]) -> None:
+    for events in stories:
+        await shelf.write(events)
+        await shelf.shows(events)
+
+
+async def test_a_day_tells_of_requests_ends_words_tokens_and_exact_percentiles(shelf: Shelf) -> None:
+    failed = list(controls.failed_story(story_id=new_id(), timestamp=FIRST))
+    strange = completed(1, owner="bob")
+    async with shelf.store():
+        await kept(shelf, *(completed(each * 10) for each in range(1, 21)), failed, strange)
+        scripted, unnamed = sorted(await ask(shelf), key=lambda day: day.model is None)
+
+    assert scripted == DayActivity(
+        day="2026-03-01",
+        model="scripted",
+        asked=20,
+        completed=20,
+        words=160,
+        input_tokens=2_400,
+        output_tokens=9_600,
+        processing_time=ProcessingTimes(p50=100, p95=190),
+    )
+    assert unnamed == DayActivity(
+        day="2026-03-01", model=None, asked=1, failed=(Failures(step="reading_file", code="empty_text", count=1),)
+    )
+
+
+async def test_a_request_and_its_end_count_each_on_its_own_day(shelf: Shelf) -> None:
+    story_id = new_id()
+    asked, started, ended = completed(5, story_id=story_id)
+    async with shelf.store():
+        await kept(shelf, [asked, started, ended.model_copy(update={"timestamp": SECOND})])
+        days = await ask(shelf)
+        only_second = await ask(shelf, since="2026-03-02")
+        only_first = await ask(shelf, until="2026-03-01")
+
+    assert [(day.day, day.asked, day.completed) for day in days] == [("2026-03-01", 1, 0), ("2026-03-02", 0, 1)]
+    assert (only_first, only_second) == (days[:1], days[1:])
+
+
+async def test_nobody_sees_what_is_not_theirs(shelf: Shelf) -> None:
+    async with shelf.store():
+        await kept(shelf, completed(5, owner="bob"))
+        assert await ask(shelf) == ()
