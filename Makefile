@@ -11,7 +11,7 @@ help:
 	@echo "make test   set everything up and run the checks and all tests"
 	@echo "make chaos  kill, freeze and cut everything 200 times under 10,000 stories (some 40 minutes)"
 	@echo "make jitter 500 clients, each cut off every 15 s for 3 minutes"
-	@echo "make check  linters, types, architecture, contract drift"
+	@echo "make check  linters, types (Python's and TypeScript's), architecture, contract drift"
 
 up: setup
 	@exec $(BIN)/storywire up
@@ -32,6 +32,7 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.schemas --check
+	$(BIN)/python -m deploy.local.web_check
 
 contracts: setup-dev
 	$(BIN)/python -m deploy.schemas

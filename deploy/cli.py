@@ -43,7 +43,8 @@ def storywire(
 def up() -> None:
     """Run the whole stack on this machine. Ctrl-C ends it.
 
-    STORYWIRE_DATA is the folder that keeps everything (.storywire), GATEWAY_PORT the port of the gateway (3001).
+    STORYWIRE_DATA is the folder that keeps everything (.storywire), GATEWAY_PORT the port of the gateway (3001), WEB_PORT
+    that of the page (3000), or "off".
     NATS_URL and MONGODB_URL, when set, are used instead of the embedded servers; STORYWIRE_MONGOD names a mongod.
     """
     from deploy.local.console import say  # noqa: PLC0415

@@ -27,6 +27,15 @@ def service_programs(
     ]
 
 
+def web_program(environment: Mapping[str, str], folder: DataFolder, port: int, gateway_port: int) -> Program:
+    """Describe the server of the page. It knows no other server, and its environment holds no address of one."""
+    known = {name: value for name, value in environment.items() if name not in ("NATS_URL", "MONGODB_URL")}
+    python = {"PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    return _service(
+        "web", {"GATEWAY_URL": f"http://localhost:{gateway_port}", **known, **python}, folder, "WEB_PORT", port
+    )
+
+
 def _service(name: str, environment: Mapping[str, str], folder: DataFolder, port_setting: str, port: int) -> Program:
     return Program(
         name=name,

@@ -31,7 +31,7 @@ class Stack:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        own = {"STORYWIRE_DATA": str(self.data), "GATEWAY_PORT": str(self.port)}
+        own = {"STORYWIRE_DATA": str(self.data), "GATEWAY_PORT": str(self.port), "WEB_PORT": "off"}
         self.environment = {**inherited, **own, **settings}
         self._up: subprocess.Popen[bytes] | None = None
 

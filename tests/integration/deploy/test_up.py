@@ -27,6 +27,7 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 pathlib.Path(os.environ["SEEN"], "NAME.json").write_text(json.dumps(dict(os.environ)))
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT_SETTING"])), Probe).serve_forever()
 """
+_SETTINGS = {"store": "HEALTH_PORT", "generator": "HEALTH_PORT", "gateway": "GATEWAY_PORT", "web": "WEB_PORT"}
 _NAMES = ["nats", "mongo", "store", "generator", "gateway"]
 
 
@@ -40,12 +41,11 @@ class Up:
         package = folder / "stand_ins" / "services"
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
-        for name in ("store", "generator", "gateway"):
-            setting = "GATEWAY_PORT" if name == "gateway" else "HEALTH_PORT"
+        for name, setting in _SETTINGS.items():
             (package / f"{name}.py").write_text(_SERVICE.replace("NAME", name).replace("PORT_SETTING", setting))
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        own = {"PYTHONPATH": str(package.parent), "SEEN": str(folder), "GATEWAY_PORT": str(self.port)}
-        self.environment = {**inherited, **own}
+        own = {"PYTHONPATH": str(package.parent), "SEEN": str(folder)}
+        self.environment = {**inherited, **own, "GATEWAY_PORT": str(self.port), "WEB_PORT": "off"}
         self._started: list[subprocess.Popen[str]] = []
 
     def start(self, **settings: str) -> subprocess.Popen[str]:
@@ -137,6 +137,25 @@ def test_all_five_run_each_says_so_and_all_end_with_ctrl_c(up: Up) -> None:
     assert all((up.data / "logs" / f"{name}.log").exists() for name in _NAMES)
 
 
+def test_the_page_runs_with_the_rest_and_the_gateway_lets_it_in(up: Up) -> None:
+    web_port = free_port()
+    child, lines = up.start_and_wait(WEB_PORT=str(web_port))
+    assert lines[-1] == f"Storywire is ready at http://localhost:{web_port} (its gateway: http://localhost:{up.port})"
+    assert up.processes()["web"]["port"] == web_port
+    assert up.seen_by("gateway")["CORS_ORIGINS"] == f"http://localhost:{web_port},http://127.0.0.1:{web_port}"
+    assert up.seen_by("web")["GATEWAY_URL"] == f"http://localhost:{up.port}"
+    assert not {"NATS_URL", "MONGODB_URL"} & up.seen_by("web").keys()
+    assert _end(child, signal.SIGTERM)[0] == 0
+
+
+def test_who_names_origins_and_a_gateway_is_believed(up: Up, nats_url: str, mongodb_url: str) -> None:
+    named = {"CORS_ORIGINS": "https://stories.example", "GATEWAY_URL": "https://gateway.stories.example"}
+    child, _ = up.start_and_wait(WEB_PORT=str(free_port()), NATS_URL=nats_url, MONGODB_URL=mongodb_url, **named)
+    assert up.seen_by("gateway")["CORS_ORIGINS"] == named["CORS_ORIGINS"]
+    assert up.seen_by("web")["GATEWAY_URL"] == named["GATEWAY_URL"]
+    assert _end(child, signal.SIGTERM)[0] == 0
+
+
 def test_nothing_outlives_a_killed_up_and_the_next_one_starts(up: Up) -> None:
     child, _ = up.start_and_wait()
     processes = up.processes()
@@ -171,6 +190,7 @@ def test_a_second_up_on_the_same_data_folder_is_refused(up: Up) -> None:
 def test_a_taken_port_is_refused_before_anything_starts(up: Up) -> None:
     with socket.create_server(("127.0.0.1", up.port)):
         assert f"port {up.port} is taken" in up.refused()
+        assert "WEB_PORT to a free one, or to off" in up.refused(GATEWAY_PORT=str(free_port()), WEB_PORT=str(up.port))
     assert not (up.data / "nats").exists()
 
 

@@ -1,0 +1,17 @@
+"""`python -m services.web`"""
+
+import asyncio
+import sys
+
+from pydantic import ValidationError
+
+from services.common.health import PortTaken
+from services.web.app import run
+from services.web.built import NotBuilt
+from services.web.settings import WebSettings
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(run(WebSettings()))
+    except (PortTaken, NotBuilt, ValidationError) as error:
+        sys.exit(f"web: {error}")

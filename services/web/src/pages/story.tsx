@@ -1,0 +1,101 @@
+import { useEffect, useState } from "preact/hooks";
+
+import { fold, type StoryState, type View } from "../../client/src/index.ts";
+import { useWatch } from "../client.ts";
+import { Actions } from "../parts/actions.tsx";
+import { Alert } from "../parts/fault.tsx";
+import { StoryBody } from "../parts/story.tsx";
+import { Timeline } from "../parts/timeline.tsx";
+import { useTitle } from "../title.ts";
+import { counted, day, size } from "../words.ts";
+import { NotFoundPage } from "./not_found.tsx";
+
+/** A story: live while it is written, finished when it is, and as it was at any of its events. */
+export function StoryPage({ storyId }: { storyId: string }) {
+  const view = useWatch(storyId);
+  const { at, setAt } = useMoment(view);
+  const past = at !== null;
+  const story = past ? fold(view.events.slice(0, at)) : view.story;
+  useTitle(story === null ? "Story" : titleOf(story));
+  if (view.fault !== null && view.story === null) return <NotWatchable fault={view.fault} />;
+  return (
+    <>
+      <h1 tabIndex={-1}>{story?.title ?? "Story"}</h1>
+      {story === null ? (
+        <p class="quiet" role="status">
+          Asking the gateway for it
+        </p>
+      ) : (
+        <>
+          <p class="byline">{day(story.createdAt)}</p>
+          {past && <Past at={at} last={view.events.length} back={() => setAt(null)} />}
+          <StoryBody story={story} events={past ? view.events.slice(0, at) : view.events} live={view.live} past={past} />
+          {!past && <Actions story={story} />}
+          <Origin story={story} />
+          <Timeline events={view.events} at={at} setAt={setAt} />
+        </>
+      )}
+    </>
+  );
+}
+
+function titleOf(story: StoryState): string {
+  return story.status === "processing" ? `${story.progress} % · ${story.title}` : story.title;
+}
+
+/** The moment that is looked at, a sequence; null is now. It stands in the address, so that it can be kept and sent. */
+function useMoment(view: View) {
+  const asked = Number(new URLSearchParams(location.search).get("at"));
+  const [at, setAt] = useState(Number.isSafeInteger(asked) && asked > 0 ? asked : null);
+  useEffect(() => {
+    history.replaceState(history.state, "", at === null ? location.pathname : `${location.pathname}?at=${at}`);
+  }, [at]);
+  const isThere = at !== null && view.story !== null && at <= view.events.length;
+  return { at: isThere ? at : null, setAt };
+}
+
+function Past({ at, last, back }: { at: number; last: number; back: () => void }) {
+  return (
+    <p class="past">
+      As it was at event {at} of {last}
+      <button type="button" onClick={back}>
+        Back to now
+      </button>
+    </p>
+  );
+}
+
+function Origin({ story }: { story: StoryState }) {
+  return (
+    <details class="origin">
+      <summary>What it was made from</summary>
+      <dl>
+        <dt>File</dt>
+        <dd>
+          {story.file.name}, {size(story.file.size)}
+        </dd>
+        <dt>Prompt</dt>
+        <dd>{story.prompt ?? <span class="quiet">None: the text alone</span>}</dd>
+        {story.usage.map(({ attempt, inputTokens, outputTokens }) => (
+          <>
+            <dt>Attempt {attempt}</dt>
+            <dd>
+              {inputTokens === null ? "unknown" : counted(inputTokens, "token")} read,{" "}
+              {outputTokens === null ? "unknown" : counted(outputTokens, "token")} written
+            </dd>
+          </>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function NotWatchable({ fault }: { fault: NonNullable<View["fault"]> }) {
+  if (fault.code === "story_not_found" || fault.field === "storyId") return <NotFoundPage what={fault.message} />;
+  return (
+    <>
+      <h1 tabIndex={-1}>Story</h1>
+      <Alert>{fault.message}</Alert>
+    </>
+  );
+}
