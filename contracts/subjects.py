@@ -78,6 +78,11 @@ def parse_subject(subject: str) -> Address:
     return Address(story_id(story), kind)
 
 
+def kind_heard(subject: str, pattern: str) -> str:
+    """The kind of a message that was heard on `pattern`, which `story_events` or `story_live` built."""
+    return subject[len(pattern) - 1 :]
+
+
 def socket_event(kind: str) -> str:
     """The Socket.IO name of a kind: `processing.start` -> `story:processing:start`."""
     return "story:" + kind.replace(".", ":")

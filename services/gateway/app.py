@@ -67,7 +67,7 @@ async def gateway(
     abandoned = AbandonedUploads(link, history, logger, time.monotonic, settings.abandoned_upload_age)
     metrics = Metrics(registry := CollectorRegistry())
     sockets = SocketServer(settings.cors_origins)
-    rooms = Rooms(link, stories, metrics.counted(sockets.deliver))
+    rooms = Rooms(link, stories, metrics.delivered)
     metrics.watch(sockets, rooms)
     SocketCommands(sockets, rooms, commands, metrics, logger).register()
     checks = {"nats": link.answers, "store": stories.caught_up}

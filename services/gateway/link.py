@@ -5,23 +5,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.errors import SlowConsumerError
 
 from services.common import durability, topology
 from services.common.connection import REQUEST_TIMEOUT, answers, options
 from services.common.logging import Logger
+from services.gateway.ear import Ear
 from services.gateway.refusal import unavailable
 
 
 class Listener(Protocol):
     """Somebody who listens on core NATS, where nothing is sent twice."""
 
-    def lost(self, subject: str | None) -> None:
-        """From here on messages go missing: those on `subject`, all when it is None."""
+    def lost(self) -> None:
+        """From here on messages go missing."""
 
-    def back(self, subject: str | None) -> None:
+    def back(self) -> None:
         """From here on messages come again."""
 
 
@@ -29,7 +28,7 @@ class Link:
     """One connection, for everything that the gateway says and hears."""
 
     def __init__(self, url: str, monitor_url: str, logger: Logger, closed: Callable[[], object]) -> None:
-        self.client = Client()
+        self.client = Ear()
         self._options = options("gateway", url, logger, closed)
         self._monitor_url = monitor_url
         self._logger = logger
@@ -86,23 +85,16 @@ class Link:
     def _callbacks(self, listener: Listener) -> dict[str, Any]:
         """The common callbacks, and the listener's after them."""
 
-        async def on_error(error: Exception) -> None:
-            await self._options["error_cb"](error)
-            if isinstance(error, SlowConsumerError):  # nats-py has thrown a message away
-                listener.lost(error.subject)
-                listener.back(error.subject)
-
         async def on_disconnect() -> None:
             if not self.client.is_closed:  # nor are we closing it
                 await self._options["disconnected_cb"]()
-            listener.lost(None)
+            listener.lost()
 
         async def on_reconnect() -> None:
             await self._options["reconnected_cb"]()
-            listener.back(None)
+            listener.back()
 
         return {
-            "error_cb": on_error,
             "disconnected_cb": on_disconnect,
             "reconnected_cb": on_reconnect,
         }

@@ -1,23 +1,42 @@
 """What the gateway counts. Labels are templates and names from the contracts, never ids."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.events import EVENTS, ProcessingDelta
-from contracts.events import Message as StoryMessage
 from contracts.subjects import socket_event
-from services.gateway.raw_json import RawJson
+from services.gateway.parcel import Parcel
 from services.gateway.rooms import Rooms
 from services.gateway.socket_server import SocketServer
-from services.gateway.viewer import Deliver
 
-_KINDS: tuple[type[StoryMessage], ...] = (*EVENTS, ProcessingDelta)
-_NAMES = frozenset(socket_event(message.kind) for message in _KINDS)
+_KINDS = frozenset({ProcessingDelta.kind, *(event.kind for event in EVENTS)})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class _Delivered(Collector):
+    """Plain numbers until somebody asks: they change with each event, and prometheus-client's take a lock."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = defaultdict(int)
+
+    def count(self, parcel: Parcel, copies: int) -> None:
+        """Count what was sent to so many sockets."""
+        for kind, _ in parcel.said:
+            self._counts[kind if kind in _KINDS else "other"] += copies
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """What there is now."""
+        family = CounterMetricFamily("storywire_gateway_events_delivered", "Events sent to a socket", labels=["event"])
+        for kind, count in self._counts.items():
+            family.add_metric([socket_event(kind) if kind in _KINDS else kind], count)
+        yield family
 
 
 class Metrics:
@@ -28,9 +47,8 @@ class Metrics:
         self._commands = Counter(
             "storywire_gateway_commands", "Socket.IO commands", ["command", "outcome"], registry=registry
         )
-        self._delivered = Counter(
-            "storywire_gateway_events_delivered", "Events handed to a socket's queue", ["event"], registry=registry
-        )
+        registry.register(delivered := _Delivered())
+        self.delivered = delivered.count
         self._requests = Counter(
             "storywire_gateway_http_requests", "HTTP requests", ["method", "route", "status"], registry=registry
         )
@@ -47,15 +65,6 @@ class Metrics:
     def command(self, command: str, outcome: str) -> None:
         """Count a command; `outcome` is `ok` or the error's code."""
         self._commands.labels(command, outcome).inc()
-
-    def counted(self, deliver: Deliver) -> Deliver:
-        """`deliver`, counted."""
-
-        async def counting(sid: str, name: str, body: RawJson, *, patient: bool = False) -> None:
-            await deliver(sid, name, body, patient=patient)
-            self._delivered.labels(name if name in _NAMES else "other").inc()
-
-        return counting
 
     def request(self, method: str, route: str, status: int) -> None:
         """Count an HTTP request."""

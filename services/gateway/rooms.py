@@ -6,12 +6,10 @@ from functools import partial
 
 from nats.errors import Error as NatsError
 
-from contracts.ids import InvalidStoryId
-from contracts.subjects import InvalidSubject, parse_subject
 from services.gateway.link import Link
 from services.gateway.refusal import story_not_found, unavailable
 from services.gateway.stories import Stories, Story
-from services.gateway.viewer import Deliver, Viewer
+from services.gateway.viewer import Outlet, Tally, Viewer
 from services.gateway.watch import Watch
 
 JOIN_TIMEOUT = 12.0  # seconds; the sockets' next command waits behind it
@@ -22,10 +20,10 @@ Begin = Callable[[], Awaitable[None]]
 class Rooms:
     """Brings sockets and watched stories together, and apart."""
 
-    def __init__(self, link: Link, stories: Stories, deliver: Deliver) -> None:
+    def __init__(self, link: Link, stories: Stories, tally: Tally) -> None:
         self._link = link
         self._stories = stories
-        self._deliver = deliver
+        self._tally = tally
         self._watches: dict[str, Watch] = {}
         self._seats: dict[str, dict[str, Viewer]] = {}  # by sid, then by story
 
@@ -34,14 +32,14 @@ class Rooms:
         """How many stories are watched."""
         return len(self._watches)
 
-    async def join(self, sid: str, owner: str, story_id: str, after: int) -> tuple[Story, Begin]:
+    async def join(self, sid: str, outlet: Outlet, owner: str, story_id: str, after: int) -> tuple[Story, Begin]:
         """The story as it is, and what to call once the socket knows: it then gets every event after `after`.
 
         Joining again replaces what was joined before. Raises Refused.
         """
         self._link.require()
         seats = self._seats.setdefault(sid, {})
-        watch, viewer = self._watch(story_id), Viewer(sid, self._deliver)
+        watch, viewer = self._watch(story_id), Viewer(outlet, self._tally)
         watch.admit(viewer)  # Listen first, read then: what is committed in between is heard.
         try:
             story = await self._read(watch, owner, story_id)
@@ -67,24 +65,15 @@ class Rooms:
         for story_id, viewer in self._seats.pop(sid, {}).items():
             await self._dismiss(story_id, self._watches[story_id], viewer)
 
-    def lost(self, subject: str | None) -> None:
-        """Something may be missing from here on: of all stories, or of the one that the subject names."""
-        for watch in self._concerned(subject):
+    def lost(self) -> None:
+        """Something may be missing from here on, of all stories."""
+        for watch in self._watches.values():
             watch.lost()
 
-    def back(self, subject: str | None) -> None:
+    def back(self) -> None:
         """It can be found out now."""
-        for watch in self._concerned(subject):
+        for watch in self._watches.values():
             watch.back()
-
-    def _concerned(self, subject: str | None) -> list[Watch]:
-        if subject is None:
-            return list(self._watches.values())
-        try:
-            watch = self._watches.get(parse_subject(subject).story_id)
-        except (InvalidSubject, InvalidStoryId):
-            watch = None
-        return [] if watch is None else [watch]
 
     def _watch(self, story_id: str) -> Watch:
         watch = self._watches.get(story_id)

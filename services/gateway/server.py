@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,7 +11,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from services.common.health import PortTaken
-from services.gateway.backlog import reveal_transport
+from services.gateway.outbox import reveal
 from services.gateway.socket_server import MESSAGE_BYTES
 
 GRACE = 1  # seconds that requests in flight have to end
@@ -27,12 +26,24 @@ class _Server(uvicorn.Server):
 
 
 class _WebSocket(WebSocketsSansIOProtocol):
-    """Lets the application see the connection, so that it can end one whose client does not read."""
+    """Lets the application write to the connection, see what waits there, and end one whose client does not read."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            reveal_transport(cast("dict[str, Any]", self.scope), self.transport)
+            reveal(self.scope, self)
+
+    @property
+    def waiting(self) -> int:
+        """As `outbox.Connection` has it, and so are the next two."""
+        return self.transport.get_write_buffer_size()
+
+    def write(self, frames: bytes) -> None:
+        if not (self.close_sent or self.transport.is_closing()):
+            self.transport.write(frames)
+
+    def abort(self) -> None:
+        self.transport.abort()
 
 
 @asynccontextmanager

@@ -59,7 +59,8 @@ class SocketCommands:
 
     async def _join(self, sid: str, asked: JoinRequest) -> Ack:
         owner = await self._server.owner(sid)
-        story, begin = await self._rooms.join(sid, owner, asked.story_id, asked.after)
+        outbox = self._server.outbox(sid)
+        story, begin = await self._rooms.join(sid, outbox, owner, asked.story_id, asked.after)
         self._server.after_ack(sid, begin)
         return JoinAck(
             story=story.state,

@@ -1,18 +1,19 @@
-"""python-socketio, held to what we need of it. The only file that imports it; `backlog.py` imports its engine."""
+"""python-socketio, held to what we need of it. The only file that imports it; `outbox.py` imports its engine."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
+import engineio
 import socketio
-from engineio.exceptions import EngineIOError
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
-from socketio.packet import BINARY_ACK, BINARY_EVENT, EVENT, Packet
+from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
 from starlette.types import ASGIApp, Scope
 
 from contracts.subjects import NAMESPACE
-from services.gateway import backlog
+from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
 
 MESSAGE_BYTES = 64 * 1024  # that a client may send at once
@@ -32,11 +33,31 @@ class _Packet(Packet):  # type: ignore[misc]  # it has no types
         return int(super().decode(encoded_packet))
 
 
+class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # it has no types
+    """python-engineio, whose sockets send through an Outbox."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._async: dict[str, Any] = self._async | {"websocket": Wire}
+        self.cut_off_count = 0
+        self._endings: set[asyncio.Task[None]] = set()
+
+    def create_queue(self) -> Outbox:
+        return Outbox(self._cut_off)
+
+    def _cut_off(self, outbox: Outbox) -> None:
+        """Let everybody know that a client has gone whose outbox overflowed."""
+        self.cut_off_count += 1
+        client = next(client for client in self.sockets.values() if client.queue is outbox)
+        ending = asyncio.create_task(client.close(wait=False, abort=True, reason=self.reason.SERVER_DISCONNECT))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no types
     """The namespace `/stories`.
 
-    A socket's commands are handled one after the other. Everything is sent to one socket at a time, and what is sent
-    stands in the socket's queue before anything else can happen: the order of sending is the order of arrival.
+    A socket's commands are handled one after the other. The order of sending is the order of arrival: see Outbox.
     """
 
     def __init__(self, origins: Sequence[str]) -> None:
@@ -52,8 +73,6 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
             logger=logger,
             engineio_logger=logger,
         )
-        self.eio._async = self.eio._async | {"websocket": backlog.Wire}  # noqa: SLF001
-        self.cut_off_count = 0
         self._afterwards: dict[str, Callable[[], Awaitable[None]]] = {}
 
     def over(self, app: ASGIApp) -> ASGIApp:
@@ -73,6 +92,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
     def connected(self) -> int:
         """How many sockets there are."""
         return sum(1 for _ in self.manager.get_participants(NAMESPACE, None))
+
+    @property
+    def cut_off_count(self) -> int:
+        """How many were cut off so far."""
+        return int(self.eio.cut_off_count)
 
     def welcome(self, identify: Callable[[Scope], str], gone: Callable[[str], Awaitable[None]]) -> None:
         """Say who a new socket is, and who is told when it has gone."""
@@ -103,24 +127,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         """Call `then` as soon as the command that is being handled has been answered."""
         self._afterwards[sid] = then
 
-    async def deliver(self, sid: str, name: str, body: RawJson, *, patient: bool = False) -> None:
-        """Send an event to one socket. One that has gone gets nothing, one that does not keep up is cut off.
+    def outbox(self, sid: str) -> Outbox:
+        """Where to put what this socket shall be sent. Raises KeyError when it has gone."""
+        outbox: Outbox = self.eio.sockets[self.manager.eio_sid_from_sid(sid, NAMESPACE)].queue
+        return outbox
 
-        `patient` waits for a socket that takes in its history; others are never kept waiting for one that is slow.
-        """
-        engine_sid = self.manager.eio_sid_from_sid(sid, NAMESPACE)
-        client = self.eio.sockets.get(engine_sid)
-        if client is not None:
-            if patient:
-                await backlog.room(client)
-            if backlog.is_too_long(client):
-                await backlog.cut_off(client)
-                self.cut_off_count += 1
-                return
-            with suppress(EngineIOError):
-                # Not `emit`, which leaves the sending to a task of its own: an event could come in after the ack of
-                # the command that ended it.
-                await self._send_packet(engine_sid, _Packet(EVENT, [name, body], NAMESPACE))
+    def _engineio_server_class(self) -> type[_Engine]:
+        return _Engine
 
     async def _handle_event_internal(  # noqa: PLR0917
         self,

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from contracts.subjects import story_events, story_live
+from contracts.subjects import kind_heard, story_events, story_live
 from services.common.connection import round_trip
+from services.gateway.ear import Ear, stored_position
+from services.gateway.parcel import Said
 from services.gateway.refusal import Refused
 from services.gateway.stories import Reading
-from services.gateway.viewer import Heard, News, Viewer
+from services.gateway.viewer import Heard, News, Turn, Viewer
 
 FLUSH_TIMEOUT = 5  # seconds
 RETRY = 0.25  # seconds between two tries to read a story again
@@ -24,15 +24,18 @@ Read = Callable[[str], Awaitable[Reading]]
 class Watch:
     """Passes on what is heard of a story, in order, and reads it again where something may have been missed.
 
+    What one turn of the loop brings goes out together: an idle gateway tells at once, a busy one makes fewer writes.
+
     Core NATS sends nothing twice: what is published while the connection is down is never heard. From the loss of the
     connection on, what is heard is held, until the story has been read again and its viewers have been told.
     """
 
-    def __init__(self, story_id: str, client: Client, read: Read) -> None:
+    def __init__(self, story_id: str, ear: Ear, read: Read) -> None:
         self._story_id = story_id
-        self._client = client
+        self._ear = ear
         self._read = read
         self._viewers: dict[Viewer, None] = {}
+        self._turn: list[Heard] = []
         self._held: list[Heard] = []
         self._lost = False
         self._resuming: asyncio.Task[None] | None = None
@@ -72,12 +75,20 @@ class Watch:
 
     async def _subscribe(self) -> None:
         try:
-            self._live = await self._client.subscribe(story_live(self._story_id), cb=self._hear)
-            self._events = await self._client.subscribe(story_events(self._story_id), cb=self._hear_event)
-            await round_trip(self._client, FLUSH_TIMEOUT)  # the server has them, from here on
+            self._live = await self._listen(story_live(self._story_id), live=True)
+            self._events = await self._listen(story_events(self._story_id), live=False)
+            await round_trip(self._ear, FLUSH_TIMEOUT)  # the server has them, from here on
         except BaseException:
             await self._unsubscribe()
             raise
+
+    async def _listen(self, pattern: str, *, live: bool) -> Subscription:
+        def hear(subject: str, headers: bytes, body: bytes) -> None:
+            position = stored_position(headers)
+            if position is not None:  # else no stream has stored it: it has no part in any story
+                self._hear(Heard(Said.of(kind_heard(subject, pattern), body), position, live))
+
+        return await self._ear.listen(pattern, hear)
 
     async def _unsubscribe(self) -> None:
         for subscription in (self._live, self._events):
@@ -85,28 +96,28 @@ class Watch:
                 with suppress(NatsError):
                     await subscription.unsubscribe()
 
-    async def _hear_event(self, message: Msg) -> None:
-        # nats-py has a queue for each subscription. What the server sent before this event stands in the other one by
-        # now, and goes first: an attempt's text is whole before it ends.
-        while self._live is not None and self._live.pending_msgs:  # noqa: ASYNC110 - one turn of the loop
-            await asyncio.sleep(0)
-        await self._hear(message)
-
-    async def _hear(self, message: Msg) -> None:
-        heard = Heard.of(message)
-        if heard is None:
-            return
+    def _hear(self, heard: Heard) -> None:
         if self._lost or self._resuming is not None:
             self._held.append(heard)
-        else:
-            await self._tell(heard)
+            return
+        if not self._turn:
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        self._turn.append(heard)
+
+    def _end_turn(self) -> None:
+        if self._turn:
+            heard, self._turn = self._turn, []
+            self._tell(Turn(heard))
 
     async def _resume(self) -> None:
         while self._lost:
             self._lost = False
-            await self._tell(await self._read_again())
-            while self._held and not self._lost:
-                await self._tell(self._held.pop(0))
+            reading = await self._read_again()
+            self._end_turn()
+            self._tell(reading)
+            if self._held and not self._lost:
+                held, self._held = self._held, []
+                self._tell(Turn(held))
         self._resuming = None
 
     async def _read_again(self) -> Reading:
@@ -116,7 +127,6 @@ class Watch:
             except Refused:
                 await asyncio.sleep(RETRY)
 
-    async def _tell(self, news: News) -> None:
-        for viewer in tuple(self._viewers):
-            if viewer in self._viewers:
-                await viewer.take(news)
+    def _tell(self, news: News) -> None:
+        for viewer in self._viewers:
+            viewer.take(news)

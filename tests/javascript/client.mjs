@@ -1,18 +1,20 @@
-// The official Socket.IO client under remote control: `node client.mjs GATEWAY`. Commands come in on stdin, what happens
-// goes out on stdout; both are one JSON object a line. When a lost connection is back, it joins again from where it was,
+// The official Socket.IO client under remote control: `node client.mjs GATEWAY [TRANSPORT...]`. Commands come in on stdin, what
+// happens goes out on stdout; both are one JSON object a line. When a lost connection is back, it joins again from where it was,
 // as a page would.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
-const gateway = process.argv[2];
+const [gateway, ...named] = process.argv.slice(2);
+const transports = named.length ? named : ["polling", "websocket"];
 const watched = new Map(); // story id -> the last sequence that arrived
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
-const socket = io(`${gateway}/stories`, { reconnectionDelay: 50, reconnectionDelayMax: 200 });
+const socket = io(`${gateway}/stories`, { transports, reconnectionDelay: 50, reconnectionDelayMax: 200 });
 
 socket.on("connect", () => {
   say({ connected: socket.io.engine.transport.name });
   for (const [storyId, after] of watched) join({ storyId, after });
 });
+socket.io.engine.on("upgrade", (transport) => say({ upgraded: transport.name }));
 socket.on("disconnect", (reason) => say({ disconnected: reason }));
 socket.onAny((event, data) => {
   if (watched.has(data.storyId) && data.sequence) watched.set(data.storyId, data.sequence);

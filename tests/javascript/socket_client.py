@@ -33,12 +33,14 @@ class Seen:
 class SocketClient:
     """Use it in `with`: it is connected then. `happenings` are all that came so far, in order of arrival."""
 
-    def __init__(self, node: Path, gateway: str) -> None:
+    def __init__(self, node: Path, gateway: str, *transports: str) -> None:
         self.happenings: list[Happening] = []
         self._arrived = queue.Queue[Happening]()
         self._complaints = list[str]()
         pipe = subprocess.PIPE
-        self._node = subprocess.Popen([node, _CLIENT, gateway], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        self._node = subprocess.Popen(
+            [node, _CLIENT, gateway, *transports], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        )
         self._readers = [threading.Thread(target=reader) for reader in (self._hear, self._hear_complaints)]
 
     def __enter__(self) -> Self:

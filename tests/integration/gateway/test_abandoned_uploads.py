@@ -43,13 +43,10 @@ async def _sweeper(town: Town) -> AsyncIterator[Sweeper]:
     link = Link(town.nats.url, "", LOGGER, lambda: None)
     stories = Stories(link, town.history)
 
-    async def nowhere(*_: object, **__: object) -> None:
-        """Nobody watches."""
-
     async def open_() -> bool:
         return link.up
 
-    async with link.kept_open(Rooms(link, stories, nowhere)):
+    async with link.kept_open(Rooms(link, stories, lambda _parcel, _copies: None)):
         await eventually(open_, "the link")
         yield Sweeper(town, link)
 

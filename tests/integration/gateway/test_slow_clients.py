@@ -9,7 +9,7 @@ import aiohttp
 
 from services.common.clock import new_id
 from services.common.history import Head
-from services.gateway import backlog
+from services.gateway import outbox
 from tests import controls
 from tests.integration.gateway.town import Door, Town, eventually, requested
 
@@ -86,7 +86,7 @@ async def test_a_client_that_was_cut_off_resumes_where_it_was(door: Door, town: 
 async def test_a_history_longer_than_the_queue_reaches_a_client_that_reads(door: Door, town: Town) -> None:
     story_id = new_id()
     head = await town.write([requested(story_id=story_id), controls.start(2, story_id=story_id)])
-    many = backlog.MOST_PACKETS * 3
+    many = outbox.MOST_PACKETS * 3
     for sequence in range(3, many):
         head = await town.guard.append(head, controls.progress(50, sequence, story_id=story_id))
     async with door.socket() as socket:

@@ -5,11 +5,10 @@ from hypothesis import strategies as st
 
 from contracts.events import Event
 from contracts.story import fold
-from contracts.subjects import socket_event
 from services.common.history import Recorded
-from services.gateway.raw_json import RawJson
+from services.gateway.parcel import Parcel, Said
 from services.gateway.stories import Reading
-from services.gateway.viewer import Heard, Viewer
+from services.gateway.viewer import Heard, Turn, Viewer
 from tests import controls
 
 LAST = 12
@@ -31,9 +30,13 @@ def reading(sequence: int) -> Reading:
     return Reading(fold(events), recorded, position(sequence) if events else 0)
 
 
-def heard(sequence: int) -> Heard:
+def said(sequence: int) -> Said:
     event = EVENTS[sequence - 1]
-    return Heard(socket_event(event.kind), position(sequence), RawJson(event.body().decode()))
+    return Said.of(event.kind, event.body())
+
+
+def heard(*sequences: int) -> Turn:
+    return Turn([Heard(said(sequence), position(sequence)) for sequence in sequences])
 
 
 class Screen:
@@ -41,24 +44,34 @@ class Screen:
 
     def __init__(self) -> None:
         self.sequences: list[int] = []
+        self.counted = 0
 
-    async def show(self, sid: str, name: str, body: RawJson, *, patient: bool = False) -> None:
-        event = next(each for each in EVENTS if each.body().decode() == body.text)
-        assert (sid, name) == ("sid", socket_event(event.kind))
-        self.sequences.append(event.sequence)
+    def send(self, parcel: Parcel) -> None:
+        told = [said(event.sequence) for event in EVENTS]
+        self.sequences += [told.index(each) + 1 for each in parcel.said]
+
+    async def room(self) -> None:
+        """There always is."""
+
+    def tally(self, parcel: Parcel, copies: int) -> None:
+        self.counted += copies * len(parcel.said)
 
 
 @given(st.data())
 async def test_each_event_is_sent_once_and_in_order(data: st.DataObject) -> None:
-    """A viewer listens from event `first` on; the story is read then or later; live, some events are lost and read again."""
+    """A viewer listens from event `first` on; the story is read then or later; live, some events are lost and read again.
+
+    Several may come in one turn, and some of them twice.
+    """
     screen = Screen()
-    viewer = Viewer("sid", screen.show)
+    viewer = Viewer(screen, screen.tally)
     first = data.draw(st.integers(1, LAST), label="listening before")
     begins = data.draw(st.integers(first, LAST), label="begins before")
     read = data.draw(st.integers(first - 1, LAST), label="read up to")
     after = data.draw(st.integers(0, LAST), label="after")
     begun = False
     lost = False
+    turn: list[int] = []
     for sequence in range(first, LAST + 1):
         if sequence == begins:
             await viewer.begin(reading(read), after)
@@ -66,23 +79,30 @@ async def test_each_event_is_sent_once_and_in_order(data: st.DataObject) -> None
         if data.draw(st.booleans(), label=f"{sequence} is lost"):
             lost = True
         elif not lost:
-            await viewer.take(heard(sequence))
+            turn += [sequence] * data.draw(st.integers(1, 2), label="once or twice")
+        ends = data.draw(st.booleans(), label=f"the turn ends with {sequence}")
+        if turn and ends:
+            viewer.take(heard(*turn))
+            turn = turn[-1:] if data.draw(st.booleans(), label="comes again") else []
         if lost and data.draw(st.booleans(), label=f"found out after {sequence}"):
             lost = False
-            await viewer.take(reading(data.draw(st.integers(sequence, LAST), label="read again up to")))
+            viewer.take(heard(*turn))
+            turn = []
+            viewer.take(reading(data.draw(st.integers(sequence, LAST), label="read again up to")))
     if not begun:
         await viewer.begin(reading(read), after)
-    await viewer.take(reading(LAST))
+    viewer.take(reading(LAST))
     assert screen.sequences == list(range(min(after, read) + 1, LAST + 1))
+    assert screen.counted == len(screen.sequences)
 
 
 async def test_a_log_from_a_stream_that_is_no_more_hides_nothing_that_is_said_in_the_new_one() -> None:
     screen = Screen()
-    viewer = Viewer("sid", screen.show)
+    viewer = Viewer(screen, screen.tally)
     old = reading(5)
     await viewer.begin(Reading(old.state, old.events, 0), 0)
     for sequence in (6, 7):
-        await viewer.take(Heard(heard(sequence).name, sequence - 5, heard(sequence).body))
+        viewer.take(Turn([Heard(said(sequence), sequence - 5)]))
     both = reading(8)
-    await viewer.take(Reading(both.state, both.events, 3))
+    viewer.take(Reading(both.state, both.events, 3))
     assert screen.sequences == [1, 2, 3, 4, 5, 6, 7, 8]

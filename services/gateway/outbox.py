@@ -1,0 +1,139 @@
+"""What is on its way to one client, and the end of a client that lets too much of it wait."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from engineio.async_drivers.asgi import WebSocket
+from engineio.packet import MESSAGE, UPGRADE, Packet
+
+from services.gateway.frames import frame
+from services.gateway.parcel import Parcel
+
+MOST_BYTES = 1024 * 1024
+MOST_PACKETS = 256  # for a client that polls
+ROOM_WITHIN = 10.0  # seconds that a client has to take a long history
+_CONNECTION = "storywire.connection"
+_PAUSE = 0.005
+
+
+class Connection(Protocol):
+    """A WebSocket that can be written to past python-engineio."""
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were written and that the system has not taken. System buffers come on top."""
+
+    def write(self, frames: bytes) -> None:
+        """Send whole frames, if it is still open."""
+
+    def abort(self) -> None:
+        """End it at once; what waits is forgotten."""
+
+
+class Outbox(asyncio.Queue[Any]):
+    """python-engineio's queue of a client's packets, of which messages go straight onto the client's WebSocket once it has one.
+
+    So the order of sending is the order of arrival. What the library says for itself (pings, the end) still takes the
+    queue; it is said at no particular place among the messages.
+    """
+
+    def __init__(self, overflowed: Callable[["Outbox"], None]) -> None:
+        super().__init__()
+        self._overflowed = overflowed
+        self._connection: Connection | None = None
+        self._ended = False
+
+    def attach(self, connection: Connection) -> None:
+        """Use this WebSocket from here on. What waits goes first."""
+        packets = [self.get_nowait() for _ in range(self.qsize())]
+        self._connection = connection
+        for packet in packets:
+            self.task_done()
+            if packet is None:
+                super().put_nowait(None)
+            else:
+                connection.write(frame(packet.encode().encode()))
+
+    def put_nowait(self, item: Packet | None) -> None:
+        """What python-engineio sends a packet with; None ends whoever reads the queue."""
+        if self._connection is None or item is None or item.packet_type != MESSAGE:
+            super().put_nowait(item)
+        elif self._has_place():
+            self._connection.write(frame(item.encode().encode()))
+
+    def send(self, parcel: Parcel) -> None:
+        """Send events. A client that does not keep up is cut off; nobody ever waits for it."""
+        if not self._has_place():
+            return
+        if self._connection is not None:
+            self._connection.write(parcel.frames)
+        else:
+            for said in parcel.said:
+                super().put_nowait(Packet(MESSAGE, said.text[1:].decode()))
+
+    async def room(self) -> None:
+        """Wait until half of what may wait does, but not for ever."""
+        deadline = asyncio.get_running_loop().time() + ROOM_WITHIN
+        while self._is_over(0.5) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_PAUSE)
+
+    def cut_off(self) -> None:
+        """Forget what waits, and take nothing more. A client that comes back resumes where it was."""
+        self._ended = True
+        if self._connection is not None:
+            self._connection.abort()
+        while not self.empty():
+            self.get_nowait()
+            self.task_done()
+        super().put_nowait(None)  # What still wants to read the queue sees its end.
+
+    def _has_place(self) -> bool:
+        if self._ended:
+            return False
+        if self._is_over(1.0):
+            self.cut_off()
+            self._overflowed(self)
+            return False
+        return True
+
+    def _is_over(self, share: float) -> bool:
+        """Whether more than this share of what may wait does. However long one message is, it is not late by itself.
+
+        Whether a client answers pings says nothing: pongs can be sent without reading anything.
+        """
+        if self._connection is not None:
+            return self._connection.waiting > share * MOST_BYTES
+        if self.qsize() <= 1:
+            return False
+        waiting: deque[Packet | None] = self._queue  # type: ignore[attr-defined]  # asyncio.Queue's own
+        size = sum(len(packet.data or "") for packet in waiting if packet is not None)
+        return self.qsize() > share * MOST_PACKETS or size > share * MOST_BYTES
+
+
+def reveal(scope: Any, connection: Connection) -> None:
+    """Let `Wire` find the connection under a WebSocket's scope."""
+    scope["extensions"][_CONNECTION] = connection
+
+
+class Wire(WebSocket):  # type: ignore[misc]  # it has no types
+    """python-engineio's WebSocket, which gives its connection to the client's outbox as soon as that may use it."""
+
+    async def __call__(self, environ: dict[str, Any]) -> str:
+        """Serve one WebSocket."""
+        self.asgi_receive, self.asgi_send = environ["asgi.receive"], environ["asgi.send"]
+        self._client = self.handler.__self__
+        self._connection = environ["asgi.scope"]["extensions"][_CONNECTION]
+        await self.asgi_send({"type": "websocket.accept"})
+        if not self._client.connected:
+            self._client.queue.attach(self._connection)
+        await self.handler(self)
+        return ""  # nothing is left to answer
+
+    async def wait(self) -> Any:
+        """What the client says next. One that polled before says when it has stopped."""
+        said = await super().wait()
+        if self._client.upgrading and isinstance(said, str) and said.startswith(str(UPGRADE)):
+            self._client.queue.attach(self._connection)
+        return said

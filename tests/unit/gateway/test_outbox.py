@@ -1,0 +1,111 @@
+"""The order of sending is the order of arrival, with a WebSocket or without, and what may wait is bounded."""
+
+import pytest
+from engineio.packet import CLOSE, MESSAGE, OPEN, PING, Packet
+
+from services.gateway.frames import frame
+from services.gateway.outbox import MOST_BYTES, MOST_PACKETS, Outbox
+from services.gateway.parcel import Parcel, Said
+
+
+class Connection:
+    """A WebSocket that takes nothing off its buffer unless told to."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.waiting = 0
+        self.aborted = False
+
+    def write(self, frames: bytes) -> None:
+        self.written += frames
+        self.waiting += len(frames)
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class Client:
+    """A client's outbox, and whether it overflowed."""
+
+    def __init__(self) -> None:
+        self.overflows = 0
+        self.outbox = Outbox(self._overflow)
+        self.connection = Connection()
+
+    def _overflow(self, outbox: Outbox) -> None:
+        assert outbox is self.outbox
+        self.overflows += 1
+
+    def queued(self) -> list[str]:
+        outbox = self.outbox
+        return [outbox.get_nowait().encode() for _ in range(outbox.qsize())]
+
+
+def event(text: str) -> Parcel:
+    return Parcel([Said("processing.progress", text.encode())])
+
+
+@pytest.fixture
+async def client() -> Client:
+    return Client()
+
+
+async def test_what_waited_goes_first_and_then_everything_goes_straight(client: Client) -> None:
+    await client.outbox.put(Packet(OPEN, {"sid": "x"}))
+    await client.outbox.put(Packet(MESSAGE, "0/stories,"))
+    client.outbox.attach(client.connection)
+    await client.outbox.put(Packet(MESSAGE, "3/stories,1[]"))
+    client.outbox.send(event("42a"))
+    await client.outbox.put(Packet(MESSAGE, "3/stories,2[]"))
+    texts = [b'0{"sid":"x"}', b"40/stories,", b"43/stories,1[]", b"42a", b"43/stories,2[]"]
+    assert client.connection.written == b"".join(map(frame, texts))
+    assert client.queued() == []
+
+
+async def test_what_the_library_says_for_itself_takes_its_own_way(client: Client) -> None:
+    client.outbox.attach(client.connection)
+    for packet in (Packet(PING), Packet(CLOSE)):
+        await client.outbox.put(packet)
+    assert client.connection.written == b""
+    assert client.queued() == ["2", "1"]
+
+
+async def test_one_that_polls_finds_events_and_acks_in_the_queue(client: Client) -> None:
+    await client.outbox.put(Packet(MESSAGE, "3/stories,1[]"))
+    client.outbox.send(event("42a"))
+    assert client.queued() == ["43/stories,1[]", "42a"]
+
+
+async def test_one_that_does_not_take_what_is_written_is_cut_off_and_sent_nothing_more(client: Client) -> None:
+    client.outbox.attach(client.connection)
+    client.outbox.send(event("x" * 2 * MOST_BYTES))
+    assert client.overflows == 0  # however long one message is, it is not late by itself
+    client.outbox.send(event("late"))
+    await client.outbox.put(Packet(MESSAGE, "late"))
+    assert client.connection.aborted
+    assert client.overflows == 1
+    assert b"late" not in client.connection.written
+
+
+async def test_an_ack_that_is_not_taken_cuts_off_as_well(client: Client) -> None:
+    client.outbox.attach(client.connection)
+    for _ in range(3):
+        await client.outbox.put(Packet(MESSAGE, "x" * MOST_BYTES))
+    assert client.overflows == 1
+
+
+@pytest.mark.parametrize("parcel", [event("x"), event("x" * (MOST_BYTES // 10))], ids=["short", "long"])
+async def test_one_that_does_not_poll_is_cut_off_and_its_queue_ended(parcel: Parcel, client: Client) -> None:
+    sent = 0
+    while not client.overflows:
+        client.outbox.send(parcel)
+        sent += 1
+    assert sent == min(MOST_PACKETS, MOST_BYTES // len(parcel.said[0].text)) + 2
+    assert client.outbox.get_nowait() is None
+    assert client.outbox.empty()
+
+
+async def test_there_is_room_again_when_half_of_it_is_free(client: Client) -> None:
+    client.outbox.attach(client.connection)
+    client.connection.waiting = MOST_BYTES // 2
+    await client.outbox.room()
