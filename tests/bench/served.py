@@ -1,0 +1,138 @@
+"""The processes that are compared: each on a NATS of its own, so that neither works for what the other one's clients watch."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deploy.local.node import NODE, install
+from deploy.local.ports import free_port
+from deploy.local.program import NotReadyError, Program
+from tests.bench.author import Author
+from tests.servers import Server, nats_server
+
+_PEERS = Path(__file__).with_name("peers")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class LoadGenerator:
+    """The process of `readers.py`, spoken to from here."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def tell(self, command: str, **given: Any) -> Any:
+        """What it answers when it has done it."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps([command, given]).encode() + b"\n")
+        line = await self._process.stdout.readline()
+        assert line, "the load generator has ended; its complaint stands above"
+        return json.loads(line)
+
+
+@dataclass
+class Side:
+    """One of those that are compared, with its NATS, its author and its readers."""
+
+    name: str
+    port: int
+    pid: int
+    author: Author
+    readers: LoadGenerator
+    auth: str = ""
+    cpu: float = field(default=0, init=False)
+
+    def seconds(self) -> float:
+        """CPU that the serving process has taken so far, all its threads together."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def memory(self) -> int:
+        """Resident bytes."""
+        return int(psutil.Process(self.pid).memory_info().rss)
+
+    async def open(self, viewers: int) -> Any:
+        """So many viewers of each of the author's stories, who know what has been written so far."""
+        return await self.readers.tell(
+            "open", port=self.port, auth=self.auth, rooms=self.author.sequences, viewers=viewers
+        )
+
+
+def gateway(port: int, nats_url: str) -> Sequence[str]:
+    return [sys.executable, "-m", "services.gateway"]
+
+
+def node(port: int, nats_url: str) -> Sequence[str]:
+    return [str(NODE), str(_PEERS / "server.mjs"), str(port), nats_url]
+
+
+def stock(port: int, nats_url: str) -> Sequence[str]:
+    return [sys.executable, "-m", "tests.bench.peers.stock", str(port), nats_url]
+
+
+SIDES = {"Storywire": gateway, "Node": node, "python-socketio": stock}
+
+
+@asynccontextmanager
+async def side(name: str, folder: Path) -> AsyncIterator[Side]:
+    """One of SIDES, at work while the body runs."""
+    await install(_PEERS)
+    nats = nats_server(folder).start()
+    port = free_port()
+    server = Server(_program(name, port, nats.url, folder), "")
+    author = await Author.at(nats.url)
+    try:
+        server.start()
+        async with _load_generator() as readers:
+            yield Side(name, port, server.pid, author, readers)
+    finally:
+        server.kill()
+        await author.close()
+        nats.kill()
+
+
+def _program(name: str, port: int, nats_url: str, folder: Path) -> Program:
+    settings = {"NATS_URL": nats_url, "GATEWAY_PORT": str(port), "NODE_ENV": "production", "LOG_LEVEL": "WARNING"}
+    command = tuple(SIDES[name](port, nats_url))
+    return Program(name, command, folder / "log", partial(_answers, port), {**os.environ, **settings}, port)
+
+
+def _answers(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse().read()
+    except OSError as error:
+        raise NotReadyError(str(error)) from error
+    finally:
+        connection.close()
+    if b'"nats":false' in answer.replace(b" ", b""):
+        raise NotReadyError("it has no NATS yet")
+
+
+@asynccontextmanager
+async def _load_generator() -> AsyncIterator[LoadGenerator]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.bench.readers",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        limit=64 * 1024 * 1024,
+    )
+    try:
+        yield LoadGenerator(process)
+    finally:
+        process.kill()
+        await process.wait()
