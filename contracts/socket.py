@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from contracts.events import Attempt, Wire, optional
 from contracts.ids import StoryId
 from contracts.queries import After
+from contracts.session import Renewed, Token
 from contracts.story import StoryState
 from contracts.subjects import socket_event
 
@@ -28,6 +29,9 @@ class JoinRequest(Request):
     story_id: StoryId
     after: After = 0
     epoch: Annotated[str | None, Field(max_length=64, description="The epoch that the asker knows, if any")] = None
+    share: Annotated[Token | None, Field(description="The token of a link to the story, for who does not own it")] = (
+        None
+    )
 
 
 class LeaveRequest(Request):
@@ -47,6 +51,12 @@ class RetryRequest(Request):
 
     story_id: StoryId
     force: bool = False
+
+
+class RenewRequest(Request):
+    """Stay connected beyond the end of the token that the socket came with, by a newer one of the same user."""
+
+    token: Token
 
 
 class LiveText(Wire):
@@ -81,6 +91,7 @@ class Fault(Wire):
     message: str = Field(description="A sentence for the person who asked")
     field: Annotated[str | None, optional("Which part of the request")] = None
     limit: Annotated[int | None, optional("What would have fitted")] = None
+    retry_after: Annotated[int | None, optional("Seconds after which the same may be tried again")] = None
 
 
 class Refusal(Wire):
@@ -90,4 +101,4 @@ class Refusal(Wire):
     error: Fault
 
 
-Ack = JoinAck | Done | Refusal
+Ack = JoinAck | Done | Renewed | Refusal

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts.subjects import ALL_DEAD, ALL_LIVE, ALL_STORIES, REQUESTS, WRITE
+from contracts.limits import LONGEST_LIFE
+from contracts.subjects import ALL_DEAD, ALL_LIVE, ALL_REVOKED, ALL_STORIES, REQUESTS, WRITE
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,11 @@ STORIES = StreamSpec("STORIES", ALL_STORIES, storage="file", discard="new", cons
 LIVE = StreamSpec("LIVE", ALL_LIVE, storage="file", discard="old", max_age=3_600, max_bytes=1024**3)
 # One letter a subject. For good: nobody but a person takes one away.
 DEAD_LETTERS = StreamSpec("DEAD_LETTERS", ALL_DEAD, storage="file", discard="new")
-STREAMS = (STORIES, LIVE, DEAD_LETTERS)
+# For as long as what was revoked would have held. When it is full, nothing more can be revoked: better than to forget one.
+REVOCATIONS = StreamSpec(
+    "REVOCATIONS", ALL_REVOKED, storage="file", discard="new", max_age=LONGEST_LIFE, max_bytes=64 * 1024**2
+)
+STREAMS = (STORIES, LIVE, DEAD_LETTERS, REVOCATIONS)
 
 UPLOADS = "uploads"  # Object Store bucket: the files as they were uploaded, by the story's id
 UPLOADS_STREAM = f"OBJ_{UPLOADS}"  # how the Object Store lays a bucket out (NATS ADR-20)

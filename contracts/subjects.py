@@ -4,6 +4,7 @@
 live text goes the same way with `live.` in front. A Socket.IO name is the subject without the id, joined by `:`.
 """
 
+import hashlib
 from typing import NamedTuple
 
 from contracts.ids import story_id
@@ -13,9 +14,11 @@ CANCEL_REQUESTS = "story.*.cancel.requested"
 ALL_STORIES = "story.>"
 ALL_LIVE = "live.story.>"
 ALL_DEAD = "dead.>"
+ALL_REVOKED = "revoked.>"
 WRITE = "write."
 LIVE = "live."
 NAMESPACE = "/stories"
+RENEW = "session:renew"  # the one Socket.IO event that is about no story
 
 QUERY_STORY = "store.query.story"
 QUERY_LIST = "store.query.list"
@@ -62,6 +65,11 @@ def story_live(story: str) -> str:
 def dead_subject(handler: str, epoch: str, position: int) -> str:
     """Where the one dead letter is read that a handler has of a message: `dead.<handler>.<epoch>.<position>`."""
     return f"dead.{handler}.{epoch}.{position}"
+
+
+def revoked_subject(kind: str, whose: str) -> str:
+    """Where it is read that what was signed for somebody holds no longer: `revoked.<kind>.<digest of whose>`."""
+    return f"revoked.{kind}.{hashlib.sha256(whose.encode()).hexdigest()[:32]}"
 
 
 def requeue_subject(handler: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Self
 
@@ -11,8 +11,9 @@ import aiohttp
 from contracts import live
 from contracts.events import ProcessingDelta, ProcessingStart
 from contracts.live import DeltaGap
-from contracts.socket import Fault, LiveText
+from contracts.socket import LiveText
 from contracts.subjects import socket_event
+from deploy.session import fault_of, open_session
 from deploy.story_socket import RefusedError, SocketLostError, StoryEvent, opened
 
 _PASSING = ("unavailable", "internal")
@@ -25,11 +26,20 @@ class GatewayUnreachableError(Exception):
     """Nobody answers at the gateway's address."""
 
 
-class StoryClient:
-    """Use it in `async with`. `patience` is how many seconds without any progress it bears before it gives up."""
+GetToken = Callable[[aiohttp.ClientSession], Awaitable[str]]
 
-    def __init__(self, gateway: str = "http://localhost:3001", *, patience: float = 60.0) -> None:
+
+class StoryClient:
+    """Use it in `async with`. `patience` is how many seconds without any progress it bears before it gives up.
+
+    `token` says who it is, or gives that when it is first needed; without one it is a new guest.
+    """
+
+    def __init__(
+        self, gateway: str = "http://localhost:3001", *, token: str | GetToken | None = None, patience: float = 60.0
+    ) -> None:
         self._gateway = gateway.rstrip("/")
+        self._token = token
         self._patience = patience
 
     async def __aenter__(self) -> Self:
@@ -38,6 +48,14 @@ class StoryClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
+
+    async def token(self) -> str:
+        """Who it is. RefusedError; aiohttp's errors, TimeoutError."""
+        if self._token is None:
+            self._token = (await open_session(self._http, self._gateway)).token
+        elif not isinstance(self._token, str):
+            self._token = await self._token(self._http)
+        return self._token
 
     async def submit(
         self, file: bytes, *, name: str, title: str, prompt: str | None = None, key: str | None = None
@@ -75,7 +93,7 @@ class StoryClient:
         while True:
             cause: Exception | None = None
             try:
-                async with opened(self._gateway) as socket, aclosing(socket.events()) as events:
+                async with opened(self._gateway, await self._own()) as socket, aclosing(socket.events()) as events:
                     joined = await socket.join(story_id, last)
                     if joined.story.ended and last >= joined.sequence:
                         return
@@ -100,19 +118,21 @@ class StoryClient:
                 cause = error
             await trouble.endure(cause)
 
-    async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        async with self._http.request(method, self._gateway + path, **request) as answer:
+    async def _own(self) -> str:
+        try:
+            return await self.token()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SocketLostError(str(error)) from error
+
+    async def _ask(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **request: Any
+    ) -> dict[str, Any]:
+        named = {"Authorization": f"Bearer {await self.token()}", **(headers or {})}
+        async with self._http.request(method, self._gateway + path, headers=named, **request) as answer:
             if answer.ok:
                 body: dict[str, Any] = await answer.json()
                 return body
-            raise RefusedError(await _fault(answer))
-
-
-async def _fault(answer: aiohttp.ClientResponse) -> Fault:
-    try:
-        return Fault.model_validate((await answer.json(content_type=None))["error"])
-    except (ValueError, KeyError, TypeError):  # not from our gateway: a proxy, say, or another server altogether
-        return Fault(code="unexpected_answer", message=f"{answer.url} answers {answer.status} {answer.reason}")
+            raise RefusedError(await fault_of(answer))
 
 
 class _Text:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from contracts.events import ProcessingComplete
 from contracts.subjects import socket_event
 from deploy.client import GatewayUnreachableError, StoryClient
+from deploy.session import KeptSession
 from deploy.story_socket import RefusedError, StoryEvent
 
 _STEPS = {
@@ -31,9 +33,9 @@ class FailedError(Exception):
 
 async def generate(file: Path, title: str, prompt: str | None, gateway: str, *, as_json: bool) -> str:
     """Make a story of the file; give its text, or all that is known of it as JSON. FailedError."""
-    text = _read(file)
+    text, session = _read(file), KeptSession(os.environ, gateway)
     try:
-        async with StoryClient(gateway) as client:
+        async with StoryClient(gateway, token=session.token) as client:
             story_id = await client.submit(text, name=file.name, title=title, prompt=prompt)
             ending = await _follow(client, story_id)
             content = _content(ending)

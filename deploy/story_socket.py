@@ -88,6 +88,8 @@ class StorySocket:
         )
         # Handlers that do not await run in the order of arrival; each other kind would be a task that may be overtaken.
         self._socket.on("*", self._received, namespace=NAMESPACE)
+        self._refusal: Fault | None = None
+        self._socket.on("connect_error", self._refused, namespace=NAMESPACE)
         self._socket.on("disconnect", self._disconnected, namespace=NAMESPACE)
 
     def _received(self, name: str, data: object = None, *_: object) -> None:
@@ -99,6 +101,10 @@ class StorySocket:
         elif "sequence" in data:
             self._inbox.put_nowait(StoryEvent(name, data))
 
+    def _refused(self, told: object = None, *_: object) -> None:
+        with suppress(ValidationError):
+            self._refusal = Fault.model_validate(told["data"] if isinstance(told, dict) and "data" in told else told)
+
     def _disconnected(self, *_: object) -> None:
         self._inbox.put_nowait(None)
         self._answered()
@@ -107,14 +113,20 @@ class StorySocket:
         if not self._answer.done():
             self._answer.set_result(answer)
 
-    async def connect(self, gateway: str) -> None:
-        """Open the connection. SocketLostError when there is nobody, or no answer in time."""
+    async def connect(self, gateway: str, token: str) -> None:
+        """Open the connection. SocketLostError when there is nobody, or no answer in time; RefusedError."""
         try:
             async with asyncio.timeout(OPEN_WITHIN):
                 await self._socket.connect(
-                    gateway, transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=OPEN_WITHIN
+                    gateway,
+                    auth={"token": token},
+                    transports=["websocket"],
+                    namespaces=[NAMESPACE],
+                    wait_timeout=OPEN_WITHIN,
                 )
         except (SocketIOError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            if self._refusal is not None:
+                raise RefusedError(self._refusal) from error
             raise SocketLostError(str(error) or "no answer in time") from error
 
     async def join(self, story_id: str, after: int) -> Joined:
@@ -157,12 +169,12 @@ def _read(answer: object) -> _Answer:
 
 
 @asynccontextmanager
-async def opened(gateway: str) -> AsyncIterator[StorySocket]:
+async def opened(gateway: str, token: str) -> AsyncIterator[StorySocket]:
     """Connect to a gateway, for the time of the block."""
     async with aiohttp.ClientSession() as http:  # one of its own: python-engineio closes the session it was given
         socket = StorySocket(http)
         try:
-            await socket.connect(gateway)
+            await socket.connect(gateway, token)
             yield socket
         finally:
             await socket.close()

@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from deploy.local.data_folder import DataFolder
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
+from deploy.local.secrets import secret
 
 GRACE = 2.0
 """Seconds that a service has from SIGTERM to its end; with those of the databases they stay under ten."""
@@ -16,14 +17,18 @@ GRACE = 2.0
 def service_programs(
     environment: Mapping[str, str], folder: DataFolder, gateway_port: int, nats_url: str, mongodb_url: str
 ) -> list[Program]:
-    """Describe store, generator and gateway. Each gets the whole environment; MongoDB's address is for the store alone."""
+    """Describe store, generator and gateway. Each gets the whole environment; MongoDB's address is for the store alone.
+
+    The key that the gateway signs with is made here when there is none.
+    """
     # PYTHONSAFEPATH: folders of the user's that happen to be named like ours are not to be imported.
     common = {**environment, "NATS_URL": nats_url, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     common.pop("MONGODB_URL", None)
+    key = environment.get("GATEWAY_KEY_FILE") or str(secret(folder.path / "secrets" / "gateway.key").absolute())
     return [
         _service("store", {**common, "MONGODB_URL": mongodb_url}, folder, "HEALTH_PORT", free_port()),
         _service("generator", common, folder, "HEALTH_PORT", free_port()),
-        _service("gateway", common, folder, "GATEWAY_PORT", gateway_port),
+        _service("gateway", {**common, "GATEWAY_KEY_FILE": key}, folder, "GATEWAY_PORT", gateway_port),
     ]
 
 

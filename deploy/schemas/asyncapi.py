@@ -25,6 +25,7 @@ from contracts.queries import (
     StoryQuery,
     StoryReply,
 )
+from contracts.session import Credentials, Renewed
 from contracts.socket import (
     CANCEL,
     JOIN,
@@ -32,10 +33,12 @@ from contracts.socket import (
     RETRY,
     CancelRequest,
     Done,
+    Fault,
     JoinAck,
     JoinRequest,
     LeaveRequest,
     Refusal,
+    RenewRequest,
     RetryRequest,
 )
 from deploy.schemas.json_schema import ASKED, WRITTEN, definitions
@@ -56,6 +59,7 @@ COMMANDS: dict[str, tuple[Model, Model]] = {
     LEAVE: (LeaveRequest, Done),
     CANCEL: (CancelRequest, Done),
     RETRY: (RetryRequest, Done),
+    subjects.RENEW: (RenewRequest, Renewed),
 }
 _LIVE: tuple[type[Message], ...] = (ProcessingDelta,)
 MESSAGES: tuple[type[Message], ...] = (*EVENTS, *_LIVE)
@@ -195,15 +199,21 @@ def _namespace(said: _Conversation) -> None:
     channel = subjects.NAMESPACE.strip("/")
     emitted = {message.kind: _message(message, subjects.socket_event(message.kind)) for message in MESSAGES}
     commands = {
-        subjects.kind_of(name): _message(request, name)
+        _key(name): _message(request, name)
         | {"x-ack": {"oneOf": [_schema(ack), _schema(Refusal)], "description": "What the ack is called with"}}
         for name, (request, ack) in COMMANDS.items()
     }
+    commands["connect"] = _message(Credentials, "auth") | {"x-refusal": _schema(Fault)}
     said.channel(channel, subjects.NAMESPACE, "gateway", emitted | commands, title="Socket.IO namespace")
     for kind in emitted:
         said.operation(f"{channel}.{kind}", "send", channel, kind)
     for kind in commands:
         said.operation(f"{channel}.{kind}", "receive", channel, kind)
+
+
+def _key(command: str) -> str:
+    """What a command is called in the document."""
+    return "session.renew" if command == subjects.RENEW else subjects.kind_of(command)
 
 
 def _nats_message(message: type[Message]) -> Node:
@@ -252,3 +262,4 @@ def _schemas() -> Iterable[tuple[Model, Any]]:
         yield answered, WRITTEN
     yield QueryFailed, WRITTEN
     yield Refusal, WRITTEN
+    yield Credentials, ASKED

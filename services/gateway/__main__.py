@@ -10,11 +10,12 @@ from services.common.durability import WeakDurability
 from services.common.health import PortTaken
 from services.common.topology import WeakTopology
 from services.gateway.app import run
+from services.gateway.key import NoKey
 from services.gateway.settings import GatewaySettings
 
 if __name__ == "__main__":
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(GatewaySettings()))
-    except (PortTaken, WeakDurability, WeakTopology, ValidationError) as error:
+    except (NoKey, PortTaken, WeakDurability, WeakTopology, ValidationError) as error:
         sys.exit(f"gateway: {error}")

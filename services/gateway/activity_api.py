@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.queries import ActivityQuery, Day
-from services.gateway.identity import owner_of
+from services.gateway.identity import user_of
 from services.gateway.stories import Stories
 from services.gateway.stories_api import JSON, page
 
@@ -25,7 +25,7 @@ def routes(stories: Stories) -> list[Route]:
 
     async def activity(request: Request) -> Response:
         asked = page(Days, request)
-        query = ActivityQuery(owner=owner_of(request.scope), since=asked.since, until=asked.until)
+        query = ActivityQuery(owner=user_of(request), since=asked.since, until=asked.until)
         return Response((await stories.activity(query)).body(), media_type=JSON)
 
     return [Route("/api/activity", activity)]

@@ -18,14 +18,18 @@ from services.common.history import History
 from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
-from services.gateway import activity_api, commands_api, stories_api, uploads_api
+from services.gateway import activity_api, commands_api, session_api, share_api, stories_api, uploads_api
 from services.gateway.abandoned_uploads import AbandonedUploads
+from services.gateway.access import access
+from services.gateway.authentication import Authenticated
 from services.gateway.commands import Commands
 from services.gateway.errors import HANDLERS, LastResort
 from services.gateway.idempotency import HEADER
+from services.gateway.identity import Identify
 from services.gateway.intake import Intake
 from services.gateway.link import Link
 from services.gateway.metrics import CountedRequests, Metrics
+from services.gateway.revocations import Revocations
 from services.gateway.rooms import Rooms
 from services.gateway.server import listening
 from services.gateway.settings import GatewaySettings
@@ -56,9 +60,11 @@ async def gateway(
     """A gateway that serves while the body runs; gives its port. Until NATS is there, it answers 503.
 
     `closed` is called when it cannot go on, because NATS is lost for good or does not fit.
-    Raises PortTaken, WeakDurability, WeakTopology.
+    Raises NoKey, PortTaken, WeakDurability, WeakTopology.
     """
     link = Link(settings.nats_url, settings.nats_monitor_url, logger, closed)
+    revocations = Revocations(link, clock)
+    doors = access(settings, revocations, clock, ids)
     history = History(link.client)
     stories = Stories(link, history)
     guard = WriteGuard(link.client, SOURCE, ids, time.monotonic)
@@ -69,37 +75,44 @@ async def gateway(
     sockets = SocketServer(settings.cors_origins)
     rooms = Rooms(link, stories, metrics.delivered)
     metrics.watch(sockets, rooms)
-    SocketCommands(sockets, rooms, commands, metrics, logger).register()
+    asked = SocketCommands(sockets, doors, rooms, commands, metrics=metrics, logger=logger)
+    asked.register()
     checks = {"nats": link.answers, "store": stories.caught_up}
     routes = [
+        *session_api.routes(doors.guests, doors.gate.identify, revocations),
         *uploads_api.routes(intake),
-        *stories_api.routes(stories),
+        *stories_api.routes(stories, doors.shares),
         *commands_api.routes(commands),
         *activity_api.routes(stories),
+        *share_api.routes(stories, doors.shares),
         *health.routes(checks, registry),
     ]
-    app = sockets.over(http_app(routes, settings, metrics, logger))
+    app = sockets.over(http_app(routes, settings, doors.gate.identify, metrics, logger))
     async with (
-        link.kept_open(rooms),
+        link.kept_open((rooms, revocations), first=revocations.begin),
         abandoned.swept(),
+        doors.sessions.watched(asked.show_out),
         listening(app, settings.gateway_host, settings.gateway_port) as port,
         sockets.running(),
     ):
         yield port
 
 
-def http_app(routes: list[Route], settings: GatewaySettings, metrics: Metrics, logger: Logger) -> ASGIApp:
+def http_app(
+    routes: list[Route], settings: GatewaySettings, identify: Identify, metrics: Metrics, logger: Logger
+) -> ASGIApp:
     """Everything but Socket.IO."""
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
-        allow_methods=("GET", "POST"),
-        allow_headers=(HEADER,),
+        allow_methods=("GET", "POST", "DELETE"),
+        allow_headers=("Authorization", HEADER),
         allow_credentials=True,
         expose_headers=("Content-Disposition", "Location", "Retry-After"),
     )
     counted = Middleware(CountedRequests, metrics=metrics, routes=routes)
     last = Middleware(LastResort, logger=logger)
-    app = Starlette(routes=routes, middleware=[counted, cors, last], exception_handlers=HANDLERS)
+    known = Middleware(Authenticated, identify=identify)
+    app = Starlette(routes=routes, middleware=[counted, cors, last, known], exception_handlers=HANDLERS)
     app.router.redirect_slashes = False  # a path is right or unknown
     return app

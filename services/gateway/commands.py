@@ -6,6 +6,7 @@ from contracts.events import CancelRequested, Event, RetryRequested
 from contracts.story import StoryState, evolve
 from services.common.clock import Clock
 from services.common.write_guard import Conflict, Unwritable, WriteGuard
+from services.gateway.identity import Reader
 from services.gateway.refusal import Refused, unavailable
 from services.gateway.stories import Stories
 
@@ -44,7 +45,7 @@ class Commands:
     async def obey(self, owner: str, story_id: str, decide: Decide) -> StoryState:
         """The story as it stands when the command has been carried out. Raises Refused."""
         while True:
-            story = await self._stories.read(owner, story_id)
+            story = await self._stories.read(Reader(owner), story_id)
             kind = decide(story.state)
             if kind is None:
                 return story.state

@@ -5,14 +5,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.gateway.commands import Commands, Decide, cancel, retry, retry_by_force
-from services.gateway.identity import owner_of
+from services.gateway.identity import user_of
 
 
 def routes(commands: Commands) -> list[Route]:
     """The routes that carry commands. Each answers 202 with the story as it stands when the command is written."""
 
     async def obey(request: Request, decide: Decide) -> Response:
-        state = await commands.obey(owner_of(request.scope), request.path_params["story_id"], decide)
+        state = await commands.obey(user_of(request), request.path_params["story_id"], decide)
         return Response(state.body(), 202, media_type="application/json")
 
     async def post_cancel(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Every error over HTTP: `{"error": {"code", "message", "field"?, "limit"?}}`, and never a stack trace."""
+"""Every error over HTTP: `{"error": {"code", "message", "field"?, "limit"?, "retryAfter"?}}`, and never a stack trace."""
 
 from http import HTTPStatus
 
@@ -11,8 +11,6 @@ from contracts.socket import Fault
 from services.common.logging import Logger
 from services.gateway.refusal import Refused, internal
 
-RETRY_AFTER = 2  # seconds
-
 
 def error_response(status: int, fault: Fault, headers: dict[str, str] | None = None) -> Response:
     """The response that tells of a fault."""
@@ -20,10 +18,19 @@ def error_response(status: int, fault: Fault, headers: dict[str, str] | None = N
     return Response(body, status, headers, media_type="application/json")
 
 
+def refusal_response(refused: Refused) -> Response:
+    """The response that refuses."""
+    headers = {}
+    if refused.fault.retry_after is not None:
+        headers["Retry-After"] = str(refused.fault.retry_after)
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return error_response(refused.status, refused.fault, headers)
+
+
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - it is registered for nothing else
-    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return error_response(error.status, error.fault, headers)
+    return refusal_response(error)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """The gateway's connection to NATS, and who wants to hear when it was lost and when it is back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
@@ -36,9 +36,14 @@ class Link:
         self._closed = closed
 
     @asynccontextmanager
-    async def kept_open(self, listener: Listener) -> AsyncIterator[None]:
-        """Connect, however long it takes, and stay connected while the body runs. Raises WeakDurability, WeakTopology at its end."""
-        opening = asyncio.create_task(self._open(listener))
+    async def kept_open(
+        self, listeners: Sequence[Listener], first: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Connect, however long it takes, and stay connected while the body runs; `first` is done before anybody is served.
+
+        Raises WeakDurability, WeakTopology at its end.
+        """
+        opening = asyncio.create_task(self._open(listeners, first))
         try:
             yield
         finally:
@@ -54,19 +59,20 @@ class Link:
             with suppress(NatsError, OSError):
                 await self.client.close()
 
-    async def _open(self, listener: Listener) -> None:
+    async def _open(self, listeners: Sequence[Listener], first: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._connect(listener)
+            await self._connect(listeners)
+            await first()
+            self._opened = True
+            self._logger.info("gateway serves")
         except Exception:
             self._closed()
             raise
 
-    async def _connect(self, listener: Listener) -> None:
-        await self.client.connect(**self._options | self._callbacks(listener))
+    async def _connect(self, listeners: Sequence[Listener]) -> None:
+        await self.client.connect(**self._options | self._callbacks(listeners))
         await durability.check(self._monitor_url, self._logger)
         await topology.wait(self.client.jetstream(timeout=REQUEST_TIMEOUT), self._logger)
-        self._opened = True
-        self._logger.info("gateway serves")
 
     @property
     def up(self) -> bool:
@@ -82,17 +88,19 @@ class Link:
         """Whether NATS answers."""
         return self.up and await answers(self.client)
 
-    def _callbacks(self, listener: Listener) -> dict[str, Any]:
-        """The common callbacks, and the listener's after them."""
+    def _callbacks(self, listeners: Sequence[Listener]) -> dict[str, Any]:
+        """The common callbacks, and the listeners' after them."""
 
         async def on_disconnect() -> None:
             if not self.client.is_closed:  # nor are we closing it
                 await self._options["disconnected_cb"]()
-            listener.lost()
+            for listener in listeners:
+                listener.lost()
 
         async def on_reconnect() -> None:
             await self._options["reconnected_cb"]()
-            listener.back()
+            for listener in listeners:
+                listener.back()
 
         return {
             "disconnected_cb": on_disconnect,

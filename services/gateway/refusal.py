@@ -4,21 +4,35 @@ from pydantic import ValidationError
 
 from contracts.socket import Fault
 
+RETRY_AFTER = 2  # seconds
+
 
 class Refused(Exception):
     """What was asked for is not done. `status` is what HTTP answers; the fault is the same everywhere."""
 
     def __init__(
-        self, status: int, code: str, message: str, *, field: str | None = None, limit: int | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        limit: int | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.fault = Fault(code=code, message=message, field=field, limit=limit)
+        self.fault = Fault(code=code, message=message, field=field, limit=limit, retry_after=retry_after)
 
 
 def unavailable(message: str) -> Refused:
     """Something behind the gateway is away. The same request may succeed in a moment."""
-    return Refused(503, "unavailable", message)
+    return Refused(503, "unavailable", message, retry_after=RETRY_AFTER)
+
+
+def unauthorized(message: str) -> Refused:
+    """Who asks is not known, or not any more."""
+    return Refused(401, "unauthorized", message)
 
 
 def story_not_found(story_id: str) -> Refused:

@@ -6,6 +6,7 @@ from functools import partial
 
 from nats.errors import Error as NatsError
 
+from services.gateway.identity import Reader
 from services.gateway.link import Link
 from services.gateway.refusal import story_not_found, unavailable
 from services.gateway.stories import Stories, Story
@@ -32,7 +33,7 @@ class Rooms:
         """How many stories are watched."""
         return len(self._watches)
 
-    async def join(self, sid: str, outlet: Outlet, owner: str, story_id: str, after: int) -> tuple[Story, Begin]:
+    async def join(self, sid: str, outlet: Outlet, reader: Reader, story_id: str, after: int) -> tuple[Story, Begin]:
         """The story as it is, and what to call once the socket knows: it then gets every event after `after`.
 
         Joining again replaces what was joined before. Raises Refused.
@@ -42,7 +43,7 @@ class Rooms:
         watch, viewer = self._watch(story_id), Viewer(outlet, self._tally)
         watch.admit(viewer)  # Listen first, read then: what is committed in between is heard.
         try:
-            story = await self._read(watch, owner, story_id)
+            story = await self._read(watch, reader, story_id)
         except BaseException:
             await self._dismiss(story_id, watch, viewer)
             raise
@@ -81,11 +82,11 @@ class Rooms:
             watch = self._watches[story_id] = Watch(story_id, self._link.client, self._stories.reading)
         return watch
 
-    async def _read(self, watch: Watch, owner: str, story_id: str) -> Story:
+    async def _read(self, watch: Watch, reader: Reader, story_id: str) -> Story:
         try:
             async with asyncio.timeout(JOIN_TIMEOUT):
                 await watch.listening()
-                return await self._stories.read(owner, story_id, live=True)
+                return await self._stories.read(reader, story_id, live=True)
         except (NatsError, TimeoutError) as error:
             raise unavailable("The story cannot be watched now; join again in a moment.") from error
 

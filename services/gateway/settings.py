@@ -1,11 +1,12 @@
 """What the gateway is told by its environment."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from contracts.limits import LONGEST_LIFE
 from services.common.settings import Settings
 
 
@@ -23,6 +24,23 @@ class GatewaySettings(Settings):
         default=("http://localhost:3000",),
         description="Origins of the pages that may talk to the gateway, separated by commas",
     )
+
+    auth_mode: Literal["guest", "jwt"] = Field(
+        default="guest", description="Whose tokens are taken: the gateway's own, for guests, or an identity provider's"
+    )
+    gateway_key_file: str = Field(
+        default="", description="File with the key that the gateway signs with; 32 bytes at least"
+    )
+    guest_lifetime: int = Field(
+        default=30 * 86_400, ge=1, le=LONGEST_LIFE, description="Seconds for which a guest's token holds"
+    )
+    share_lifetime: int = Field(
+        default=30 * 86_400, ge=1, le=LONGEST_LIFE, description="Seconds for which a link to a story holds"
+    )
+    jwt_issuer: str = Field(default="", description="The `iss` of the identity provider's tokens")
+    jwt_audience: str = Field(default="", description="The `aud` that names this Storywire in them")
+    jwt_key_file: str = Field(default="", description="File with the key that they are signed with (HS256)")
+    jwt_jwks_url: str = Field(default="", description="Where the provider's public keys are (RS256, ES256, EdDSA)")
 
     @field_validator("cors_origins", mode="before")
     @classmethod
@@ -42,3 +60,14 @@ class GatewaySettings(Settings):
             if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
                 raise ValueError(f"CORS_ORIGINS: {origin!r} is no origin; an origin is scheme://host[:port]")
         return origins
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        if self.auth_mode == "jwt":
+            if not (self.jwt_issuer and self.jwt_audience):
+                raise ValueError("AUTH_MODE is jwt: set JWT_ISSUER and JWT_AUDIENCE too")
+            if bool(self.jwt_key_file) == bool(self.jwt_jwks_url):
+                raise ValueError("AUTH_MODE is jwt: set either JWT_KEY_FILE or JWT_JWKS_URL")
+            if self.jwt_jwks_url and urlsplit(self.jwt_jwks_url).scheme not in ("http", "https"):
+                raise ValueError(f"JWT_JWKS_URL: {self.jwt_jwks_url!r} is no http or https address")
+        return self

@@ -1,10 +1,12 @@
 """What clients ask for over Socket.IO. Every command is acknowledged, whatever happens."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from pydantic import ValidationError
 
+from contracts.session import Renewed
 from contracts.socket import (
     CANCEL,
     JOIN,
@@ -18,19 +20,22 @@ from contracts.socket import (
     JoinRequest,
     LeaveRequest,
     Refusal,
+    RenewRequest,
     Request,
     RetryRequest,
 )
+from contracts.subjects import RENEW
 from services.common.logging import Logger
+from services.gateway.access import Access
 from services.gateway.commands import Commands, cancel, retry, retry_by_force
-from services.gateway.identity import owner_of
+from services.gateway.identity import Reader
 from services.gateway.metrics import Metrics
 from services.gateway.raw_json import RawJson
 from services.gateway.refusal import Refused, internal, invalid
 from services.gateway.rooms import Rooms
 from services.gateway.socket_server import SocketServer
 
-_COMMANDS = (JOIN, LEAVE, CANCEL, RETRY)
+_COMMANDS = (JOIN, LEAVE, CANCEL, RETRY, RENEW)
 
 Asked = TypeVar("Asked", bound=Request)
 Command = Callable[[str, Asked], Awaitable[Ack]]
@@ -40,27 +45,48 @@ class SocketCommands:
     """Takes the commands of all sockets."""
 
     def __init__(
-        self, server: SocketServer, rooms: Rooms, commands: Commands, metrics: Metrics, logger: Logger
+        self,
+        server: SocketServer,
+        doors: Access,
+        rooms: Rooms,
+        commands: Commands,
+        *,
+        metrics: Metrics,
+        logger: Logger,
     ) -> None:
         self._commands = commands
         self._server = server
+        self._sessions = doors.sessions
+        self._shares = doors.shares
         self._rooms = rooms
         self._metrics = metrics
         self._logger = logger
 
     def register(self) -> None:
         """From here on sockets are answered."""
-        self._server.welcome(owner_of, self._rooms.gone)
+        self._server.welcome(self._sessions.begin, self._gone)
         self._answer(JOIN, JoinRequest, self._join)
         self._answer(LEAVE, LeaveRequest, self._leave)
         self._answer(CANCEL, CancelRequest, self._cancel)
         self._answer(RETRY, RetryRequest, self._retry)
+        self._answer(RENEW, RenewRequest, self._renew)
         self._server.answer("*", self._unknown)
 
+    async def show_out(self, sid: str) -> None:
+        """A socket whose token holds no longer hears nothing more."""
+        await self._gone(sid)
+        await self._server.end(sid)
+
+    async def _gone(self, sid: str) -> None:
+        self._sessions.end(sid)
+        await self._rooms.gone(sid)
+
     async def _join(self, sid: str, asked: JoinRequest) -> Ack:
-        owner = await self._server.owner(sid)
-        outbox = self._server.outbox(sid)
-        story, begin = await self._rooms.join(sid, outbox, owner, asked.story_id, asked.after)
+        link = await self._shares.follow(asked.share)
+        user = self._sessions.user(sid)
+        reader = Reader(user, linked=link.user if link else None)
+        story, begin = await self._rooms.join(sid, self._server.outbox(sid), reader, asked.story_id, asked.after)
+        self._sessions.watches(sid, asked.story_id, link if story.state.owner != user else None)
         self._server.after_ack(sid, begin)
         return JoinAck(
             story=story.state,
@@ -70,17 +96,22 @@ class SocketCommands:
             epoch_changed=asked.epoch not in (None, story.epoch),
         )
 
+    async def _renew(self, sid: str, asked: RenewRequest) -> Ack:
+        identity = await self._sessions.renew(sid, asked.token)
+        return Renewed(expires_at=datetime.fromtimestamp(identity.expires, UTC))
+
     async def _leave(self, sid: str, asked: LeaveRequest) -> Ack:
+        self._sessions.leaves(sid, asked.story_id)
         await self._rooms.leave(sid, asked.story_id)
         return Done()
 
     async def _cancel(self, sid: str, asked: CancelRequest) -> Ack:
-        await self._commands.obey(await self._server.owner(sid), asked.story_id, cancel)
+        await self._commands.obey(self._sessions.user(sid), asked.story_id, cancel)
         return Done()
 
     async def _retry(self, sid: str, asked: RetryRequest) -> Ack:
         decide = retry_by_force if asked.force else retry
-        await self._commands.obey(await self._server.owner(sid), asked.story_id, decide)
+        await self._commands.obey(self._sessions.user(sid), asked.story_id, decide)
         return Done()
 
     async def _unknown(self, command: object, _sid: str, *_: object) -> RawJson:

@@ -4,21 +4,21 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import engineio
 import socketio
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from contracts.subjects import NAMESPACE
 from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
+from services.gateway.refusal import Refused, unauthorized
 
 MESSAGE_BYTES = 64 * 1024  # that a client may send at once
 SocketAck = Callable[..., Awaitable[RawJson]]
-_SESSION = "identity"
 
 
 class _Packet(Packet):  # type: ignore[misc]  # it has no types
@@ -98,15 +98,17 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         """How many were cut off so far."""
         return int(self.eio.cut_off_count)
 
-    def welcome(self, identify: Callable[[Scope], str], gone: Callable[[str], Awaitable[None]]) -> None:
-        """Say who a new socket is, and who is told when it has gone."""
+    def welcome(self, admit: Callable[[str, object], Awaitable[None]], gone: Callable[[str], Awaitable[None]]) -> None:
+        """Say who lets a new socket in by what it sent, or raises Refused, and who is told when one has gone."""
 
-        async def connect(sid: str, environ: dict[str, Any], _auth: object = None) -> None:
+        async def connect(sid: str, _environ: dict[str, Any], auth: object = None) -> None:
             # Until it is refused, a socket counts as one of the namespace: whatever goes wrong has to refuse it.
             try:
-                await self.save_session(sid, {_SESSION: identify(environ["asgi.scope"])}, namespace=NAMESPACE)
-            except Exception as error:
-                raise SocketRefused("unauthorized") from error
+                await admit(sid, auth)
+            except Refused as refused:
+                _turn_away(refused)
+            except BaseException:  # noqa: BLE001 - python-socketio takes a handler that is cancelled for a welcome
+                _turn_away(unauthorized("Whether the socket may come in cannot be told now."))
 
         async def disconnect(sid: str, _reason: object = None) -> None:
             self._afterwards.pop(sid, None)
@@ -119,9 +121,9 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         """Answer a command with what `handler(sid, *arguments)` returns; for `*`, `handler(command, sid, *arguments)`."""
         self.on(command, handler, namespace=NAMESPACE)
 
-    async def owner(self, sid: str) -> str:
-        """Whose socket it is."""
-        return str((await self.get_session(sid, namespace=NAMESPACE))[_SESSION])
+    async def end(self, sid: str) -> None:
+        """Show a socket out."""
+        await self.disconnect(sid, namespace=NAMESPACE)
 
     def after_ack(self, sid: str, then: Callable[[], Awaitable[None]]) -> None:
         """Call `then` as soon as the command that is being handled has been answered."""
@@ -156,6 +158,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and reason == self.reason.CLIENT_DISCONNECT:
             engine.queue.put_nowait(None)  # A poll that waits for something to send ends now, not at its timeout.
+
+
+def _turn_away(refused: Refused) -> NoReturn:
+    fault = refused.fault.model_dump(mode="json")
+    raise SocketRefused(refused.fault.code, fault) from refused
 
 
 def _quiet() -> logging.Logger:

@@ -17,6 +17,7 @@ from contracts.streams import STORE, STORIES
 from contracts.subjects import QUERY_ACTIVITY, QUERY_LIST
 from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
+from services.gateway.identity import Reader
 from services.gateway.link import Link
 from services.gateway.live import LiveReading, current_epoch, read_live
 from services.gateway.refusal import Refused, story_not_found, unavailable
@@ -81,13 +82,13 @@ class Stories:
         self._history = history
         self._turns = asyncio.Semaphore(READINGS_AT_ONCE)
 
-    async def read(self, owner: str, given: str, *, live: bool = False) -> Story:
-        """The owner's story. Raises Refused when there is no such story, or when it cannot be read now."""
+    async def read(self, reader: Reader, given: str, *, live: bool = False) -> Story:
+        """A story that the reader may read. Raises Refused when there is no such story, or when it cannot be read now."""
         try:
             reading = await self.reading(story_id(given), live=live)
         except InvalidStoryId as error:
             raise story_not_found(given) from error
-        if reading.state is None or reading.state.owner != owner:
+        if reading.state is None or not reader.may_read(reading.state):
             raise story_not_found(given)
         return Story(reading.state, reading.events, reading.position, reading.live, reading.epoch)
 

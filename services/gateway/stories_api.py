@@ -12,8 +12,9 @@ from contracts.queries import After, ListQuery
 from contracts.subjects import socket_event
 from services.common.history import Recorded
 from services.gateway.download import download
-from services.gateway.identity import owner_of
+from services.gateway.identity import Reader, user_of
 from services.gateway.refusal import invalid
+from services.gateway.shares import Shares
 from services.gateway.stories import Stories, Story
 
 JSON = "application/json"
@@ -43,15 +44,17 @@ class Moment(BaseModel):
 Page = TypeVar("Page", bound=BaseModel)
 
 
-def routes(stories: Stories) -> list[Route]:
-    """The routes that tell of stories."""
+def routes(stories: Stories, shares: Shares) -> list[Route]:
+    """The routes that tell of stories. `?share=` carries the token of a link."""
 
     async def story(request: Request) -> Story:
-        return await stories.read(owner_of(request.scope), request.path_params["story_id"])
+        link = await shares.follow(request.query_params.get("share"))
+        reader = Reader(user_of(request), linked=link.user if link else None)
+        return await stories.read(reader, request.path_params["story_id"])
 
     async def list_stories(request: Request) -> Response:
         asked = page(ListPage, request)
-        reply = await stories.page(ListQuery(owner=owner_of(request.scope), limit=asked.limit, before=asked.before))
+        reply = await stories.page(ListQuery(owner=user_of(request), limit=asked.limit, before=asked.before))
         return Response(reply.model_dump_json(exclude={"next"} if reply.next is None else None), media_type=JSON)
 
     async def get_story(request: Request) -> Response:

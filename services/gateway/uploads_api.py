@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from services.gateway.form import read_form
 from services.gateway.idempotency import key_of
-from services.gateway.identity import owner_of
+from services.gateway.identity import user_of
 from services.gateway.intake import Intake
 from services.gateway.submission import submission
 
@@ -18,7 +18,7 @@ def routes(intake: Intake) -> list[Route]:
         """202 `{storyId}` once the request is the story's first event."""
         key = key_of(request.headers)
         form = await read_form(request.headers, request.stream())
-        story_id = await intake.accept(owner_of(request.scope), submission(form), key)
+        story_id = await intake.accept(user_of(request), submission(form), key)
         return JSONResponse({"storyId": story_id}, 202, {"Location": f"/api/stories/{story_id}"})
 
     return [Route("/api/stories", post_story, methods=["POST"])]

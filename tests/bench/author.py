@@ -15,8 +15,8 @@ from services.common import topology
 from services.common.clock import new_id, now
 from services.common.history import Head
 from services.common.write_guard import WriteGuard
-from services.gateway.identity import PUBLIC
 from tests import controls
+from tests.tokens import USER
 
 _BODY = 240  # bytes
 _SOURCE = "storywire/bench"
@@ -43,7 +43,7 @@ class Author:
 
     async def begin(self, stories: int) -> None:
         """Write stories of one event each, instead of those so far."""
-        begun = [controls.requested(story_id=new_id(), owner=PUBLIC) for _ in range(stories)]
+        begun = [controls.requested(story_id=new_id(), owner=USER) for _ in range(stories)]
         heads = await asyncio.gather(*(self._guard.append(Head(event.story_id), event) for event in begun))
         self._positions = {head.story_id: head.position for head in heads}
         self.sequences = dict.fromkeys(self._positions, 1)

@@ -18,6 +18,7 @@ import psutil
 from deploy.local.node import NODE, install
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
+from tests import tokens
 from tests.bench.author import Author
 from tests.servers import Server, nats_server
 
@@ -50,7 +51,7 @@ class Side:
     pid: int
     author: Author
     readers: LoadGenerator
-    auth: str = ""
+    auth: str = field(default_factory=lambda: json.dumps({"token": tokens.token()}))
     cpu: float = field(default=0, init=False)
 
     def seconds(self) -> float:
@@ -104,6 +105,7 @@ async def side(name: str, folder: Path) -> AsyncIterator[Side]:
 
 def _program(name: str, port: int, nats_url: str, folder: Path) -> Program:
     settings = {"NATS_URL": nats_url, "GATEWAY_PORT": str(port), "NODE_ENV": "production", "LOG_LEVEL": "WARNING"}
+    settings["GATEWAY_KEY_FILE"] = tokens.KEY_FILE
     command = tuple(SIDES[name](port, nats_url))
     return Program(name, command, folder / "log", partial(_answers, port), {**os.environ, **settings}, port)
 

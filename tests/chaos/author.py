@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import aiohttp
 
+from tests import tokens
 from tests.chaos.assignment import Assignment
 from tests.chaos.ledger import Answer, Ledger, Sight, Submitted
 from tests.chaos.reader import read
@@ -49,7 +50,10 @@ class Author:
     async def __aenter__(self) -> Self:
         # A connection for each request: the relay gives each to either gateway.
         self._http = aiohttp.ClientSession(
-            timeout=_TIMEOUT, connector=aiohttp.TCPConnector(force_close=True, limit=0), trust_env=False
+            timeout=_TIMEOUT,
+            connector=aiohttp.TCPConnector(force_close=True, limit=0),
+            headers=tokens.bearer(tokens.token()),
+            trust_env=False,
         )
         return self
 

@@ -10,6 +10,7 @@ from contextlib import aclosing
 import aiohttp
 
 from deploy.client import StoryClient
+from tests import tokens
 from tests.e2e.stack import running
 
 SCRIPT = '{"words": 100000, "pace": 0.02}'  # a story that does not end by itself while it is watched
@@ -24,7 +25,9 @@ async def cancelled_after(client: StoryClient, address: str, turn: int) -> float
             if event.data.get("progress") == 50:
                 await asyncio.sleep(0.3)  # words flow
                 began = time.monotonic()
-                async with aiohttp.request("POST", f"{address}/api/stories/{story_id}/cancel") as answer:
+                async with aiohttp.request(
+                    "POST", f"{address}/api/stories/{story_id}/cancel", headers=tokens.bearer(await client.token())
+                ) as answer:
                     assert answer.status == 202, await answer.text()
     assert event.name == "story:processing:cancelled", event
     return time.monotonic() - began

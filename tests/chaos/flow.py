@@ -10,6 +10,7 @@ from contracts.events import Event, File, ProcessingComplete, ProcessingProgress
 from contracts.streams import STORIES
 from contracts.subjects import story_subject, write_subject
 from services.common.clock import new_id, now
+from tests.tokens import USER
 
 
 class Flow:
@@ -25,7 +26,7 @@ class Flow:
         """The first events, so that the stories can be joined."""
         for story in self.written:
             file = File(name="flow.txt", size=1, digest="00" * 32, object=story)
-            await self._write(story, Requested, title="A steady flow", file=file, owner="public")
+            await self._write(story, Requested, title="A steady flow", file=file, owner=USER)
             await self._write(story, ProcessingStart, step="story_generation", attempt=1)
 
     async def go_on(self, seconds: float) -> None:

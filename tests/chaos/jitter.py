@@ -20,6 +20,7 @@ from statistics import quantiles
 
 from contracts.socket import JOIN
 from services.common.clock import seeded_ids
+from tests import tokens
 from tests.chaos.chance import chance_of
 from tests.chaos.connection import connected
 from tests.chaos.flow import Flow
@@ -72,7 +73,7 @@ class Client:
         began = asyncio.get_running_loop().time()
         wire: Wire | None = None
         try:
-            wire = await dial(self.chance.choice(self.ports))
+            wire = await dial(self.chance.choice(self.ports), tokens.token())
             async with asyncio.timeout(until_cut):
                 await self._watch(wire, began)
         except Lost as reason:

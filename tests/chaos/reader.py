@@ -8,6 +8,7 @@ from contextlib import aclosing
 from contracts.socket import LiveText
 from deploy.client import GatewayUnreachableError, StoryClient
 from deploy.story_socket import RefusedError
+from tests import tokens
 from tests.chaos.ledger import Ledger, Sight, Sighting, digest
 
 
@@ -42,7 +43,7 @@ async def read(address: str, sight: Sight, ledger: Ledger, patience: float) -> N
     show = Shown(sight, ledger).show
     try:
         async with (
-            StoryClient(address, patience=patience) as client,
+            StoryClient(address, token=tokens.token(), patience=patience) as client,
             aclosing(client.watch(sight.story, show=show)) as events,
         ):
             async for event in events:

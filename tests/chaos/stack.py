@@ -14,6 +14,7 @@ from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
 from deploy.local.program import NotReadyError, Program
 from deploy.local.services import check_readyz
+from tests import tokens
 from tests.chaos.chance import chance_of
 from tests.chaos.ports import own_port
 from tests.chaos.relay import Relay
@@ -133,6 +134,7 @@ class Stack:
             "STORYWIRE_MODEL": "scripted",
             "STORYWIRE_SCRIPT": json.dumps(self._script),
             "MAX_DELIVERIES": "30",
+            "GATEWAY_KEY_FILE": tokens.KEY_FILE,
             "PYTHONUNBUFFERED": "1",
             port_setting: str(port),
         }

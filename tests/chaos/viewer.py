@@ -10,6 +10,7 @@ from typing import Any
 from contracts.events import TERMINAL, ProcessingComplete, ProcessingDelta, ProcessingStart
 from contracts.socket import JOIN, LEAVE
 from contracts.subjects import socket_event
+from tests import tokens
 from tests.chaos.ledger import Ledger, Sight, Sighting, digest
 from tests.chaos.live import Live
 from tests.chaos.wire import Ack, Lost, Packet, Wire, dial
@@ -76,7 +77,7 @@ class Viewer:
         task.add_done_callback(self._tasks.discard)
 
     async def _connection(self) -> None:
-        wire = await dial(self._port)
+        wire = await dial(self._port, tokens.token())
         self._ledger.counts["connections"] += 1
         self._wire, self._asked, self._joined_here = wire, {}, set()
         cut = asyncio.get_running_loop().call_later(self._chance.uniform(*self._lifetime), self._cut, wire)

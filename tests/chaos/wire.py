@@ -68,11 +68,11 @@ class Wire:
         """Break the connection off, as a cable that is pulled."""
         self._socket.transport.abort()
 
-    async def open(self) -> None:
+    async def open(self, token: str) -> None:
         """The two handshakes: Engine.IO's, then the namespace's. Raises Lost."""
         if not (greeting := await self._receive()).startswith("0"):
             raise Lost(f"no greeting: {greeting[:100]}")
-        await self._send(f"40{_NAMESPACE},")
+        await self._send(f"40{_NAMESPACE},{json.dumps({'token': token})}")
         if not (welcome := await self._receive()).startswith(f"40{_NAMESPACE},"):
             raise Lost(f"not let in: {welcome[:100]}")
 
@@ -92,14 +92,14 @@ class Wire:
         return frame
 
 
-async def dial(port: int) -> Wire:
+async def dial(port: int, token: str) -> Wire:
     """Connect to the gateway behind this port. Raises Lost."""
     url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
     try:
         async with asyncio.timeout(_OPEN_WITHIN):
             wire = Wire(await connect(url, compression=None, max_size=_MAX_FRAME, ping_interval=None, proxy=None))
             try:
-                await wire.open()
+                await wire.open(token)
             except BaseException:
                 wire.abort()
                 raise

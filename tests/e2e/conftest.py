@@ -20,5 +20,5 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture
 def page(node: Path, stack: Stack) -> Iterator[SocketClient]:
     """A page that is connected to the session's stack."""
-    with SocketClient(node, stack.address) as client:
+    with SocketClient(node, stack.address, stack.token) as client:
         yield client

@@ -16,6 +16,7 @@ from typing import Any, Self
 import psutil
 
 from deploy.local.ports import free_port
+from tests import tokens
 
 STORYWIRE = str(Path(sys.executable).with_name("storywire"))
 START_DEADLINE = 60.0
@@ -34,6 +35,8 @@ class Stack:
         own = {"STORYWIRE_DATA": str(self.data), "GATEWAY_PORT": str(self.port), "WEB_PORT": "off"}
         self.environment = {**inherited, **own, **settings}
         self._up: subprocess.Popen[bytes] | None = None
+        self.token = ""
+        """Whose the stories of the tests are."""
 
     def start(self) -> Self:
         """Start; return when it is ready."""
@@ -47,6 +50,7 @@ class Stack:
                 stderr=log,
             )
         self.wait(lambda: self.is_ready and self.has_said("Storywire is ready"), "it is not ready")
+        self.token = self.token or tokens.guest_at(self.port)
         return self
 
     def end(self) -> None:
@@ -118,18 +122,18 @@ class Stack:
     def _get(self, path: str) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=tokens.bearer(self.token))
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
             connection.close()
 
-    def generate(self, file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def generate(self, file: Path, *arguments: str, as_guest: bool = False) -> subprocess.CompletedProcess[str]:
         """`storywire generate FILE ...`, in a process of its own."""
         return subprocess.run(
             [STORYWIRE, "generate", str(file), *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | {"STORYWIRE_TOKEN": "" if as_guest else self.token},
             capture_output=True,
             text=True,
             timeout=100,

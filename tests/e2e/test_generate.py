@@ -43,3 +43,14 @@ def test_a_request_that_is_refused_is_one_line_on_stderr(stack: Stack, tmp_path:
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert "200" in line
+
+
+def test_without_a_token_it_is_one_and_the_same_guest_each_time(stack: Stack, tmp_path: Path) -> None:
+    owners = set()
+    for _ in range(2):
+        done = stack.generate(_file(tmp_path, TEXT), "--title", "The Fox", "--json", as_guest=True)
+        owners.add(json.loads(done.stdout)["owner"])
+    assert len(owners) == 1
+    assert owners != {stack.get("/api/stories?limit=1")["stories"][0]["owner"]}
+    kept = stack.data / "secrets" / "guest.json"
+    assert kept.stat().st_mode & 0o777 == 0o600

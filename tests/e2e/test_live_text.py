@@ -9,6 +9,7 @@ import pytest
 from contracts.socket import LiveText
 from deploy.client import StoryClient
 from deploy.story_socket import StoryEvent
+from tests import tokens
 from tests.e2e.stack import Stack
 
 FILE = b"A fox sold umbrellas, and it never rained."
@@ -19,7 +20,8 @@ async def submitted(client: StoryClient) -> str:
 
 
 async def commanded(stack: Stack, story_id: str, command: str) -> int:
-    async with aiohttp.request("POST", f"{stack.address}/api/stories/{story_id}/{command}") as answer:
+    address = f"{stack.address}/api/stories/{story_id}/{command}"
+    async with aiohttp.request("POST", address, headers=tokens.bearer(stack.token)) as answer:
         return answer.status
 
 
@@ -29,7 +31,7 @@ async def watched(client: StoryClient, story_id: str, after: int = 0) -> tuple[l
 
 
 async def test_the_text_grows_and_ends_as_the_story(stack: Stack) -> None:
-    async with StoryClient(stack.address) as client:
+    async with StoryClient(stack.address, token=stack.token) as client:
         events, texts = await watched(client, await submitted(client))
     story = events[-1].data["generatedContent"]
     assert len(texts) > 5
@@ -43,7 +45,7 @@ async def test_watchers_who_come_at_any_time_see_the_same_text(stack: Stack) -> 
         _, texts = await watched(client, story_id)
         return texts[-1].text if texts else ""
 
-    async with StoryClient(stack.address) as client:
+    async with StoryClient(stack.address, token=stack.token) as client:
         story_id = await submitted(client)
         seen = await asyncio.gather(*(late(client, story_id, turn * 0.04) for turn in range(8)))
         story = (await client.story(story_id))["generatedContent"]
@@ -52,7 +54,7 @@ async def test_watchers_who_come_at_any_time_see_the_same_text(stack: Stack) -> 
 
 
 async def test_a_story_is_cancelled_in_the_middle_and_written_after_all(stack: Stack) -> None:
-    async with StoryClient(stack.address) as client:
+    async with StoryClient(stack.address, token=stack.token) as client:
         story_id = await submitted(client)
         async with aclosing(client.watch(story_id)) as events:
             async for event in events:

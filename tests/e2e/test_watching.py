@@ -15,7 +15,7 @@ TEXT = "The lamp on the pier was lit, and nobody had lit it.\n"
 
 @pytest.fixture
 def other_page(node: Path, stack: Stack) -> Iterator[SocketClient]:
-    with SocketClient(node, stack.address) as client:
+    with SocketClient(node, stack.address, stack.token) as client:
         yield client
 
 

@@ -1,14 +1,14 @@
-// The official Socket.IO client under remote control: `node client.mjs GATEWAY [TRANSPORT...]`. Commands come in on stdin, what
+// The official Socket.IO client under remote control: `node client.mjs GATEWAY TOKEN [TRANSPORT...]`. Commands come in on stdin, what
 // happens goes out on stdout; both are one JSON object a line. When a lost connection is back, it joins again from where it was,
 // as a page would.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
-const [gateway, ...named] = process.argv.slice(2);
+const [gateway, token, ...named] = process.argv.slice(2);
 const transports = named.length ? named : ["polling", "websocket"];
 const watched = new Map(); // story id -> the last sequence that arrived
 const say = (what) => process.stdout.write(JSON.stringify(what) + "\n");
-const socket = io(`${gateway}/stories`, { transports, reconnectionDelay: 50, reconnectionDelayMax: 200 });
+const socket = io(`${gateway}/stories`, { auth: { token }, transports, reconnectionDelay: 50, reconnectionDelayMax: 200 });
 
 socket.on("connect", () => {
   say({ connected: socket.io.engine.transport.name });
@@ -25,7 +25,11 @@ async function submit({ text, name = "notes.txt", ...fields }) {
   const form = new FormData();
   form.set("file", new File([text], name, { type: "text/plain" }));
   for (const [field, value] of Object.entries(fields)) form.set(field, value);
-  const answer = await fetch(`${gateway}/api/stories`, { method: "POST", body: form });
+  const answer = await fetch(`${gateway}/api/stories`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}` },
+    body: form,
+  });
   say({ submitted: { status: answer.status, body: await answer.json() } });
 }
 

@@ -33,13 +33,13 @@ class Seen:
 class SocketClient:
     """Use it in `with`: it is connected then. `happenings` are all that came so far, in order of arrival."""
 
-    def __init__(self, node: Path, gateway: str, *transports: str) -> None:
+    def __init__(self, node: Path, gateway: str, token: str, *transports: str) -> None:
         self.happenings: list[Happening] = []
         self._arrived = queue.Queue[Happening]()
         self._complaints = list[str]()
         pipe = subprocess.PIPE
         self._node = subprocess.Popen(
-            [node, _CLIENT, gateway, *transports], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            [node, _CLIENT, gateway, token, *transports], stdin=pipe, stdout=pipe, stderr=pipe, text=True
         )
         self._readers = [threading.Thread(target=reader) for reader in (self._hear, self._hear_complaints)]
 

@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 
+from tests import tokens
 from tests.chaos.wire import Ack, Packet, dial
 
 _AT_ONCE = 16  # stories
@@ -16,13 +17,14 @@ class Visitors:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._token = tokens.guest_at(port)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self.watched = 0
         self.cut_off = 0
 
     async def watch(self, stories: int) -> None:
         """Have so many stories written and watched."""
-        async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
+        async with aiohttp.ClientSession(headers=tokens.bearer(self._token)) as http, asyncio.TaskGroup() as group:
             for _ in range(stories):
                 await self._turns.acquire()
                 group.create_task(self._story(http)).add_done_callback(lambda _: self._turns.release())
@@ -39,7 +41,7 @@ class Visitors:
             )
 
     async def _to_the_end(self, story_id: str, *, leave: bool) -> None:
-        wire = await dial(self._port)
+        wire = await dial(self._port, self._token)
         try:
             await wire.ask("story:join", {"storyId": story_id})
             async for packet in wire.packets():
@@ -55,7 +57,7 @@ class Visitors:
 
     async def _cut(self, story_id: str) -> None:
         """In the middle of a story, as a cable that is pulled."""
-        wire = await dial(self._port)
+        wire = await dial(self._port, self._token)
         await wire.ask("story:join", {"storyId": story_id})
         async for _ in wire.packets():
             break

@@ -1,5 +1,7 @@
 // What only this browser knows. The truth about stories comes from the gateway; here stands what cannot be asked for there.
 
+import type { Session } from "../client/src/index.ts";
+
 /** The story that the reader waits for on the first page. */
 export interface Awaited {
   readonly storyId: string;
@@ -16,6 +18,8 @@ export interface Draft {
   readonly prompt: string;
 }
 
+/** Who this browser is. */
+export const guest = kept<Session>("storywire.guest");
 export const awaited = kept<Awaited>("storywire.awaited");
 export const draft = kept<Draft>("storywire.draft");
 

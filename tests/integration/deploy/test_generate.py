@@ -42,7 +42,10 @@ def file(tmp_path: Path) -> Path:
 
 
 async def run(*arguments: object, stderr: int = PIPE) -> tuple[int | None, str, str]:
-    child = await asyncio.create_subprocess_exec(STORYWIRE, *map(str, arguments), stdout=PIPE, stderr=stderr)
+    environment = {"STORYWIRE_TOKEN": "a-users"} | os.environ
+    child = await asyncio.create_subprocess_exec(
+        STORYWIRE, *map(str, arguments), stdout=PIPE, stderr=stderr, env=environment
+    )
     out, error = await child.communicate()
     return child.returncode, out.decode(), (error or b"").decode()
 

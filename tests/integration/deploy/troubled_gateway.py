@@ -44,7 +44,12 @@ class TroubledGateway(socketio.AsyncServer):  # type: ignore[misc]
         self.on("story:join", self._join, namespace=NAMESPACE)
 
     def app(self) -> ASGIApp:
-        routes = [Route("/api/stories", self._submit, methods=["POST"]), Route(f"/api/stories/{STORY}", self._story)]
+        session = JSONResponse({"token": "a-guest", "user": "guest", "expiresAt": TIME}, 201)
+        routes = [
+            Route("/api/session", lambda _: session, methods=["POST"]),
+            Route("/api/stories", self._submit, methods=["POST"]),
+            Route(f"/api/stories/{STORY}", self._story),
+        ]
         return socketio.ASGIApp(self, Starlette(routes=routes))  # type: ignore[no-any-return]
 
     async def _submit(self, request: Request) -> Response:

@@ -11,8 +11,6 @@ from contracts.streams import UPLOADS, UPLOADS_CHUNKS, UPLOADS_STREAM
 from services.common.clock import new_id
 from services.gateway.abandoned_uploads import AbandonedUploads
 from services.gateway.link import Link
-from services.gateway.rooms import Rooms
-from services.gateway.stories import Stories
 from tests import controls
 from tests.integration.gateway.town import Town, eventually, requested
 
@@ -41,12 +39,14 @@ async def sweeper(town: Town) -> AsyncIterator[Sweeper]:
 @asynccontextmanager
 async def _sweeper(town: Town) -> AsyncIterator[Sweeper]:
     link = Link(town.nats.url, "", LOGGER, lambda: None)
-    stories = Stories(link, town.history)
+
+    async def nothing() -> None:
+        """Nothing has to be known first."""
 
     async def open_() -> bool:
         return link.up
 
-    async with link.kept_open(Rooms(link, stories, lambda _parcel, _copies: None)):
+    async with link.kept_open([], first=nothing):
         await eventually(open_, "the link")
         yield Sweeper(town, link)
 

@@ -13,6 +13,7 @@ from contracts.events import Requested
 from contracts.ids import story_id
 from services.gateway.form import BODY_BYTES
 from tests.integration.gateway.town import Answer, Door, Town
+from tests.tokens import USER
 
 BOUNDARY = "frontier"
 MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -38,7 +39,7 @@ async def test_an_accepted_file_is_the_first_event_of_its_story_and_stands_in_th
     (recorded,) = await town.history.events(answer.json["storyId"])
     event = recorded.event
     assert isinstance(event, Requested)
-    assert (event.title, event.prompt, event.owner) == ("Das Lämpchen 💡", "Bitte fröhlich.\nDanke!", "public")
+    assert (event.title, event.prompt, event.owner) == ("Das Lämpchen 💡", "Bitte fröhlich.\nDanke!", USER)
     assert (event.file.name, event.file.size) == ("notes.txt", len(text))
     assert event.file.digest == hashlib.sha256(text).hexdigest()
     assert await town.upload(event.file.object) == text

@@ -11,13 +11,18 @@ import aiohttp
 import pytest
 
 from deploy.local.ports import free_port
+from tests import tokens
 from tests.integration.gateway.town import Door, Town, eventually, requested
 
 
 @asynccontextmanager
 async def program(**environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.gateway", env=os.environ | environment, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "services.gateway",
+        env=os.environ | {"GATEWAY_KEY_FILE": tokens.KEY_FILE} | environment,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         yield process
@@ -43,7 +48,7 @@ async def test_it_serves_until_it_is_told_to_end_and_ends_well_with_sockets_stil
     await town.write([event])
     async with (
         program(NATS_URL=town.nats.url, GATEWAY_PORT=str(port)) as process,
-        Door(f"http://127.0.0.1:{port}") as door,
+        Door(f"http://127.0.0.1:{port}", tokens.token()) as door,
     ):
         await until_healthy(door)
         await door.until_ready()
@@ -59,7 +64,7 @@ async def test_it_ends_well_before_nats_was_ever_there() -> None:
     port = free_port()
     async with (
         program(NATS_URL=f"nats://127.0.0.1:{free_port()}", GATEWAY_PORT=str(port)) as process,
-        Door(f"http://127.0.0.1:{port}") as door,
+        Door(f"http://127.0.0.1:{port}", tokens.token()) as door,
     ):
         await until_healthy(door)
         process.terminate()
@@ -68,12 +73,13 @@ async def test_it_ends_well_before_nats_was_ever_there() -> None:
         assert b"Traceback" not in stderr
 
 
-@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "CORS_ORIGINS"])
+@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "CORS_ORIGINS", "GATEWAY_KEY_FILE"])
 async def test_what_it_cannot_begin_with_is_named_by_its_setting(setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1] if setting == "GATEWAY_PORT" else free_port()
         origins = "*" if setting == "CORS_ORIGINS" else "http://localhost:3000"
-        async with program(GATEWAY_PORT=str(port), CORS_ORIGINS=origins) as process:
+        key = "" if setting == "GATEWAY_KEY_FILE" else tokens.KEY_FILE
+        async with program(GATEWAY_PORT=str(port), CORS_ORIGINS=origins, GATEWAY_KEY_FILE=key) as process:
             _, stderr = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1
     assert setting.encode() in stderr

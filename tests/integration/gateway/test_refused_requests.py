@@ -12,6 +12,7 @@ from contracts.streams import STORE, STORIES
 from services.common import topology
 from services.common.clock import new_id
 from services.gateway.stories import CAUGHT_UP
+from tests import tokens
 from tests.integration.gateway.town import Door, Town, eventually, finished_story, long_story, opened, requested
 
 PAGE = "http://localhost:3000"
@@ -190,8 +191,12 @@ async def test_metrics_count_by_template_never_by_id(door: Door, town: Town) -> 
     await eventually(nobody, "the socket to be forgotten")
 
 
-async def test_a_client_may_keep_its_connection_after_a_refusal(lone_door: Door) -> None:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as http:
+@pytest.mark.parametrize(("authorization", "status"), [(f"Bearer {tokens.token()}", 415), ("Bearer x", 401)])
+async def test_a_client_may_keep_its_connection_after_a_refusal(
+    authorization: str, status: int, lone_door: Door
+) -> None:
+    headers = {"Authorization": authorization}
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1), headers=headers) as http:
         for _ in range(3):
             async with http.post(f"{lone_door.url}/api/stories", data=b"x" * 300_000) as answer:
-                assert answer.status == 415
+                assert answer.status == status

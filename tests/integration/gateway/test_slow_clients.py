@@ -25,7 +25,7 @@ async def deaf(door: Door, story_id: str) -> AsyncIterator[aiohttp.ClientWebSock
         http.ws_connect(f"{door.url}/socket.io/?EIO=4&transport=websocket", max_msg_size=0) as wire,
     ):
         await wire.receive_str()
-        await wire.send_str("40/stories,")
+        await wire.send_str(f"40/stories,{json.dumps({'token': door.token})}")
         await wire.receive_str()
         await wire.send_str(f"42/stories,0{json.dumps(['story:join', {'storyId': story_id}])}")
         while not (await wire.receive_str()).startswith("43/stories,0"):

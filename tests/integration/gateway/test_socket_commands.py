@@ -200,7 +200,7 @@ async def raw_socket(http: aiohttp.ClientSession, door: Door) -> AsyncIterator[a
     """A websocket in the namespace, without a client's manners."""
     async with http.ws_connect(f"{door.url}/socket.io/?EIO=4&transport=websocket") as raw:
         assert (await raw.receive_str()).startswith("0{")
-        await raw.send_str(f"40{NAMESPACE},")
+        await raw.send_str(f"40{NAMESPACE},{json.dumps({'token': door.token})}")
         assert (await raw.receive_str()).startswith(f"40{NAMESPACE},")
         yield raw
 

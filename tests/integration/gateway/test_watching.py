@@ -63,7 +63,7 @@ async def test_one_that_polls_is_told_the_same_and_goes_without_a_trace(door: Do
             heard += (await door.get(path)).body.decode().split("\x1e")
         return heard
 
-    await say(f"40{NAMESPACE},")
+    await say(f"40{NAMESPACE},{json.dumps({'token': door.token})}")
     assert (await hear(1))[0].startswith(f"40{NAMESPACE},")
     await say(f'42{NAMESPACE},1["story:join",{{"storyId":"{story_id}"}}]')
     acked, *told = await hear(3)

@@ -18,17 +18,17 @@ from nats.aio.client import Client
 from contracts.events import Event
 from contracts.streams import STORIES, UPLOADS
 from contracts.subjects import ALL_STORIES, NAMESPACE
-from services.common.clock import new_id
+from services.common.clock import Clock, new_id, now
 from services.common.history import Head, History
 from services.common.stored import last_position
 from services.common.write_guard import WriteGuard
 from services.gateway.app import gateway
-from services.gateway.identity import PUBLIC
 from services.gateway.settings import GatewaySettings
 from services.store.app import store
 from services.store.settings import StoreSettings
-from tests import controls
+from tests import controls, tokens
 from tests.servers import Server
+from tests.tokens import USER
 
 DEADLINE = 30.0
 LOGGER = structlog.stdlib.get_logger("tests")
@@ -43,10 +43,15 @@ async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 
 
 @asynccontextmanager
-async def opened(*, closed: Callable[[], object] = lambda: None, **settings: Any) -> AsyncIterator["Door"]:
+async def opened(
+    *, closed: Callable[[], object] = lambda: None, clock: Clock = now, **settings: Any
+) -> AsyncIterator["Door"]:
     """A gateway at work, whatever it can reach."""
-    chosen = GatewaySettings.model_validate({"gateway_port": 0} | settings)
-    async with gateway(chosen, LOGGER, closed=closed) as port, Door(f"http://127.0.0.1:{port}") as door:
+    chosen = GatewaySettings.model_validate({"gateway_port": 0, "gateway_key_file": tokens.KEY_FILE} | settings)
+    async with (
+        gateway(chosen, LOGGER, closed=closed, clock=clock) as port,
+        Door(f"http://127.0.0.1:{port}", tokens.token()) as door,
+    ):
         yield door
 
 
@@ -121,24 +126,33 @@ class Answer:
         """The error it tells of, whose shape is always the same."""
         (key, error), *more = self.json.items()
         assert (key, more) == ("error", [])
-        assert {"code", "message"} <= error.keys() <= {"code", "message", "field", "limit"}
+        assert {"code", "message"} <= error.keys() <= {"code", "message", "field", "limit", "retryAfter"}
         assert error["message"]
         assert b"Traceback" not in self.body
         return dict(error)
 
 
 class Door:
-    """A gateway as its clients see it."""
+    """A gateway as one user sees it; as a stranger does when the token is None."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, user_token: str | None = None) -> None:
         self.url = url
+        self.token = user_token
 
     async def __aenter__(self) -> Self:
-        self._http = aiohttp.ClientSession()
+        self._http = aiohttp.ClientSession(headers=tokens.bearer(self.token) if self.token else {})
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
+
+    def of(self, user: str) -> "Door":
+        """The same gateway, as another user sees it."""
+        return Door(self.url, tokens.token(user))
+
+    def of_nobody(self) -> "Door":
+        """The same gateway, as one sees it who does not say who they are."""
+        return Door(self.url)
 
     async def ask(self, method: str, path: str, **request: Any) -> Answer:
         async with self._http.request(method, self.url + path, **request) as answer:
@@ -187,7 +201,7 @@ class Door:
         async with aiohttp.ClientSession() as http:
             socket = Socket(http)
             try:
-                await socket.connect(self.url, **options)
+                await socket.connect(self.url, **{"auth": {"token": self.token}} | options)
                 yield socket
             finally:
                 await socket.close()
@@ -231,6 +245,14 @@ class Socket:
     async def leave(self, story_id: str) -> Any:
         return await self.call("story:leave", {"storyId": story_id})
 
+    async def until_gone(self) -> None:
+        """Wait until the gateway has ended it."""
+
+        async def gone() -> bool:
+            return not self._client.connected
+
+        await eventually(gone, "the gateway to end the socket")
+
     @property
     def events(self) -> list[tuple[str, Any]]:
         return [note for note in self.notes if note[0] != "ack"]
@@ -268,7 +290,7 @@ class Socket:
 
 def requested(**changes: Any) -> Event:
     """The first event of a story of its own."""
-    return controls.requested(**{"story_id": new_id(), "owner": PUBLIC} | changes)
+    return controls.requested(**{"story_id": new_id(), "owner": USER} | changes)
 
 
 def finished_story(**changes: Any) -> tuple[Event, ...]:

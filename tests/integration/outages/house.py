@@ -26,6 +26,7 @@ from deploy.local.ports import free_port
 from deploy.local.services import service_programs
 from services.common.connection import options
 from services.common.stored import read
+from tests import tokens
 from tests.servers import Server
 
 _SCRIPT = {"words": 300, "chunk": 3, "pace": 0.02}  # two seconds a story
@@ -49,6 +50,7 @@ class House:
             "STORYWIRE_MODEL": "scripted",
             "STORYWIRE_SCRIPT": json.dumps(_SCRIPT),
             "NATS_MONITOR_URL": nats_server.monitor_url,
+            "GATEWAY_KEY_FILE": tokens.KEY_FILE,
         }
         programs = service_programs(environment, data, self.port, nats_server.url, mongo_server.url)
         self.services = {program.name: Server(program, "") for program in programs}
@@ -167,5 +169,7 @@ def titles(stories: Mapping[str, list[Event]]) -> list[str]:
 
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     """For a fixture."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=40)) as http:
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=40), headers=tokens.bearer(tokens.token())
+    ) as http:
         yield http

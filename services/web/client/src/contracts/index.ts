@@ -44,6 +44,8 @@ export interface Fault {
   field?: string;
   /** What would have fitted */
   limit?: number;
+  /** Seconds after which the same may be tried again */
+  retryAfter?: number;
 }
 
 /** The uploaded text file. */
@@ -78,6 +80,8 @@ export interface JoinRequest {
   after?: number;
   /** The epoch that the asker knows, if any */
   epoch?: string | null;
+  /** The token of a link to the story, for who does not own it */
+  share?: string | null;
 }
 
 /** Watch a story no longer. */
@@ -190,6 +194,18 @@ export interface Refusal {
   error: Fault;
 }
 
+/** Stay connected beyond the end of the token that the socket came with, by a newer one of the same user. */
+export interface RenewRequest {
+  /** A signed token, JWT */
+  token: string;
+}
+
+/** The socket is welcome for longer. */
+export interface Renewed {
+  ok: true;
+  expiresAt: string;
+}
+
 /** Somebody asked for a story. Always the first event. */
 export interface Requested {
   storyId: string;
@@ -276,6 +292,7 @@ export interface Commands {
   "story:leave": { request: LeaveRequest; ack: Done | Refusal };
   "story:cancel": { request: CancelRequest; ack: Done | Refusal };
   "story:retry": { request: RetryRequest; ack: Done | Refusal };
+  "session:renew": { request: RenewRequest; ack: Renewed | Refusal };
 }
 
 export const NAMESPACE = "/stories";
