@@ -46,14 +46,14 @@ async def test_the_official_client_sees_all_once_in_order(
     events = long_story(story_id, LAST)
     head = await town.write(events[:20])
     writing = asyncio.create_task(write_slowly(town, events[20:], head))
-    seen, left = await asyncio.to_thread(_watch, node, door.url, transports, story_id)
+    seen, left = await asyncio.to_thread(_watch, node, door, transports, story_id)
     await writing
     assert [each["sequence"] for each in seen] == list(range(1, LAST + 1))
     assert left == {"ok": True}
 
 
-def _watch(node: Path, url: str, transports: tuple[str, ...], story_id: str) -> tuple[list[Any], Any]:
-    with SocketClient(node, url, *transports) as client:
+def _watch(node: Path, door: Door, transports: tuple[str, ...], story_id: str) -> tuple[list[Any], Any]:
+    with SocketClient(node, door.url, str(door.token), *transports) as client:
         assert client.join(story_id)["ok"] is True
         client.until_event(lambda seen: seen.sequence == LAST, story_id)
         left = client.leave(story_id)
