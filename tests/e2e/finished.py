@@ -38,8 +38,8 @@ def check_seen(seen: list[Seen]) -> None:
 def check_kept(stack: Stack, seen: list[Seen]) -> None:
     """The log in MongoDB, its projection, and what HTTP tells of them, are what the page saw."""
     story_id = seen[0].data["storyId"]
-    stack.wait(lambda: _kept(stack, story_id)[1].get("sequence") == len(seen), "the store did not keep the story")
-    log, projection = _kept(stack, story_id)
+    stack.wait(lambda: kept(stack, story_id)[1].get("sequence") == len(seen), "the store did not keep the story")
+    log, projection = kept(stack, story_id)
     assert [event["_id"] for event in log] == [f"{story_id}:{each.sequence}" for each in seen]
     assert [json.loads(event["payload"]) for event in log] == [each.data for each in seen]
     assert projection["status"] == "complete"
@@ -51,7 +51,7 @@ def check_kept(stack: Stack, seen: list[Seen]) -> None:
     assert story_id in [story["storyId"] for story in stack.get("/api/stories?limit=100")["stories"]]
 
 
-def _kept(stack: Stack, story_id: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def kept(stack: Stack, story_id: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The story's events and its projection, straight from MongoDB."""
     port = stack.processes()["mongo"]["port"]
     with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:

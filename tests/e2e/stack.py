@@ -29,7 +29,7 @@ class Stack:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.data = folder / "kept"
-        self.port = free_port()
+        self.port = int(settings.get("GATEWAY_PORT") or free_port())
         self.address = f"http://127.0.0.1:{self.port}"
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         own = {"STORYWIRE_DATA": str(self.data), "GATEWAY_PORT": str(self.port), "WEB_PORT": "off"}
@@ -75,6 +75,11 @@ class Stack:
             self._up.kill()
             self._up.wait()
             self._up = None
+
+    @property
+    def page(self) -> str:
+        """The address of the page, where WEB_PORT gives it a port."""
+        return f"http://localhost:{self.environment['WEB_PORT']}"
 
     @property
     def is_running(self) -> bool:

@@ -75,7 +75,7 @@ function useCommand() {
 function save(file: Blob, title: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
-  link.download = `${title.replace(/[/\\:*?"<>|%\p{C}]+/gu, " ").trim().replace(/^\.+/, "") || "story"}.txt`;
+  link.download = `${title.replace(/[/\\:*?"<>|%\s\p{C}]+/gu, " ").trim().replace(/^\.+/, "") || "story"}.txt`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

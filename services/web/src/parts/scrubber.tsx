@@ -55,7 +55,7 @@ export function Scrubber({ events, at, setAt }: Props) {
       />
       <div class="speeds" role="group" aria-label="Speed">
         {SPEEDS.map((each) => (
-          <button type="button" key={each} aria-pressed={speed === each} onClick={() => setSpeed(each)}>
+          <button type="button" key={each} aria-label={`${each} times`} aria-pressed={speed === each} onClick={() => setSpeed(each)}>
             {each}×
           </button>
         ))}
