@@ -84,6 +84,11 @@ class Reader:
         return PurePosixPath(urlsplit(self.page.url).path).name
 
     @property
+    def awaited(self) -> str:
+        """The id of the story that is waited for on the first page."""
+        return str(self.page.evaluate("JSON.parse(localStorage.getItem('storywire.awaited')).storyId"))
+
+    @property
     def text(self) -> str:
         """The story's text, to the character."""
         return str(self.page.locator("article").evaluate("article => article.firstChild.data"))

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Come
 from tests.browser.reader import PATIENCE, Reader
 from tests.browser.whole import check_whole
+from tests.e2e.finished import kept
 from tests.e2e.stack import Stack
 
 _CAUGHT_UP = re.compile(r"Caught up \d+ events?|Live")
@@ -48,7 +49,8 @@ def test_no_network_until_the_story_is_finished(reader: Reader, stack: Stack) ->
     reader.begin("The Missed One")
     reader.page.context.set_offline(offline=True)
     reader.wait_for("Offline")
-    stack.wait(lambda: "The Missed One" in _finished(stack), "the story was not finished")
+    story_id = reader.awaited
+    stack.wait(lambda: kept(stack, story_id)[1].get("status") == "complete", "the story was not finished")
     reader.page.context.set_offline(offline=False)
     reader.wait_for("Caught up 2 events")
     check_whole(stack, reader)
@@ -70,7 +72,3 @@ def test_a_generator_that_is_killed_in_the_middle(reader: Reader, stack: Stack) 
     reader.until_finished()
     expect(reader.page.get_by_role("list", name="About this story")).to_contain_text("attempt 2")
     check_whole(stack, reader, anew=True)
-
-
-def _finished(stack: Stack) -> list[str]:
-    return [story["title"] for story in stack.get("/api/stories")["stories"] if story["status"] == "complete"]

@@ -15,7 +15,7 @@ from tests.e2e.stack import Stack
 @pytest.fixture
 def failing() -> Iterator[Stack]:
     """A stack whose model fails once, in the middle."""
-    script = '{"words": 90, "pace": 0.03, "fail": {"code": "max_tokens", "after": 8, "times": 1}}'
+    script = '{"words": 90, "pace": 0.03, "fail": {"code": "output_truncated", "after": 8, "times": 1}}'
     with stack_with_a_page(script) as stack:
         yield stack
 
@@ -101,6 +101,14 @@ def test_the_newest_words_stay_in_sight_unless_the_reader_scrolled_up(come: Come
     reader.press("Go to the newest words")
     expect(end).to_be_in_viewport()
     check_whole(stack, reader)
+
+
+def test_a_story_is_nobody_elses(reader: Reader, come: Come) -> None:
+    reader.begin("The Private One")
+    other = come().open(f"/stories/{reader.awaited}")
+    expect(other.heading).to_have_text("Not found")
+    other.follow("Your stories")
+    expect(other.page.get_by_text("No stories yet.")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/stories/00000000000000000000000000", "/stories/abc", "/nowhere"])

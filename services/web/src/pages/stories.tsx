@@ -9,7 +9,7 @@ import { useTitle } from "../title.ts";
 import { counted, day, happening, STATUS } from "../words.ts";
 
 const PAGE = 20;
-const LOOK_AGAIN = 4_000; // milliseconds; only new stories need it: the states of those shown come by themselves
+const LOOK_AGAIN = 2_000; // milliseconds; only new stories need it: the states of those shown come by themselves
 
 /** One's own stories, newest first. */
 export function StoriesPage() {

@@ -1,0 +1,68 @@
+"""Every page and state, in both schemes, looked at by axe."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Come
+from tests.browser.reader import Reader
+
+Scheme = Literal["light", "dark"]
+
+
+def _faults(reader: Reader) -> list[str]:
+    found = Axe().run(reader.page).response["violations"]
+    return [f"{each['id']} ({each['impact']}): {each['nodes'][0]['html']}" for each in found]
+
+
+@pytest.fixture(params=["light", "dark"])
+def looked_at(request: pytest.FixtureRequest, come: Come) -> Reader:
+    # Without motion: what is looked at in the middle of a transition has colours of its own.
+    scheme: Scheme = request.param
+    return come(color_scheme=scheme, reduced_motion="reduce")
+
+
+def test_axe_finds_nothing_on_any_page(looked_at: Reader) -> None:
+    reader, found = looked_at, dict[str, list[str]]()
+
+    def look(what: str) -> None:
+        found[what] = _faults(reader)
+
+    reader.open("/stories")
+    expect(reader.page.get_by_text("No stories yet.")).to_be_visible()
+    look("no stories")
+    reader.open().press("Generate")
+    look("a form with faults")
+    reader.begin("The Accessible One")
+    look("a story being written")
+    reader.follow("Stories")
+    expect(reader.page.get_by_role("progressbar")).to_be_visible()
+    look("a list with a story being written")
+    reader.follow("The Accessible One")
+    reader.until_finished()
+    reader.page.get_by_text("What it was made from").click()
+    reader.page.get_by_text("story:processing:complete").click()
+    look("a finished story")
+    reader.page.get_by_role("button", name="Look at event 4").click()
+    look("a story as it was")
+    reader.open().hand_in("The Cancelled One")
+    reader.until_written()
+    reader.press("Cancel")
+    expect(reader.status).to_have_text("Cancelled")
+    look("a cancelled story")
+    reader.open("/stories/00000000000000000000000000")
+    expect(reader.heading).to_have_text("Not found")
+    look("what is not there")
+    reader.page.context.set_offline(offline=True)
+    reader.wait_for("Offline")
+    look("no network")
+    assert {what: faults for what, faults in found.items() if faults} == {}
+
+
+def test_who_wants_no_motion_sees_none(come: Come) -> None:
+    reader = come(reduced_motion="reduce")
+    reader.begin("The Calm One")
+    moving = "document.getAnimations().length"
+    assert reader.page.evaluate(moving) == 0
