@@ -35,6 +35,7 @@ class Wire(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
+        hide_input_in_errors=True,  # it is what somebody wrote
         cache_strings="keys",  # values are ids and texts that do not come again; a cache of them only holds memory
     )
 

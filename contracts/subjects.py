@@ -17,9 +17,11 @@ ALL_DEAD = "dead.>"
 ALL_REVOKED = "revoked.>"
 WRITE = "write."
 LIVE = "live."
+INBOX = "_INBOX."
 NAMESPACE = "/stories"
 RENEW = "session:renew"  # the one Socket.IO event that is about no story
 
+ALL_QUERIES = "store.query.*"
 QUERY_STORY = "store.query.story"
 QUERY_LIST = "store.query.list"
 QUERY_EVENTS = "store.query.events"
@@ -52,6 +54,11 @@ def write_subject(subject: str) -> str:
     return WRITE + subject
 
 
+def of_any_story(kind: str) -> str:
+    """Every story's committed events of a kind: `story.*.<kind>`."""
+    return f"story.*.{kind}"
+
+
 def story_events(story: str) -> str:
     """All committed events of one story: `story.<id>.>`."""
     return story_subject(story, ">")
@@ -72,9 +79,19 @@ def revoked_subject(kind: str, whose: str) -> str:
     return f"revoked.{kind}.{hashlib.sha256(whose.encode()).hexdigest()[:32]}"
 
 
+def dead_letters_of(handler: str) -> str:
+    """All dead letters of a handler: `dead.<handler>.>`."""
+    return f"dead.{handler}.>"
+
+
 def requeue_subject(handler: str) -> str:
     """Where a handler is asked to handle a dead letter's message once more: `requeue.<handler>`."""
     return f"requeue.{handler}"
+
+
+def inbox_of(user: str) -> str:
+    """Where a user of NATS gets answers, and nobody else hears them: `_INBOX.<user>`, and all below it."""
+    return INBOX + user
 
 
 def parse_subject(subject: str) -> Address:

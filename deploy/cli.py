@@ -82,6 +82,30 @@ def generate(
     sys.stdout.flush()
 
 
+@app.command("nats-url")
+def nats_url(
+    user: Annotated[str, typer.Argument(help="gateway, generator, store, operator or reader.")] = "reader",
+) -> None:
+    """Print where USER reaches NATS, password included: NATS_URL, or the NATS of the `storywire up` on STORYWIRE_DATA."""
+    from contracts.permissions import USERS  # noqa: PLC0415
+    from deploy.dead_letter_box import NoBoxError, address  # noqa: PLC0415
+
+    if user not in USERS:
+        fail(f"NATS has no user {user!r}; there are {', '.join(USERS)}")
+    try:
+        typer.echo(address(os.environ, user))
+    except NoBoxError as error:
+        fail(str(error))
+
+
+@app.command("nats-users")
+def nats_users() -> None:
+    """Print the users that a NATS of your own needs, for its configuration. Their passwords are variables there."""
+    from deploy.nats_users import template  # noqa: PLC0415
+
+    typer.echo(template(), nl=False)
+
+
 def main() -> None:
     """Run the command line."""
     app()

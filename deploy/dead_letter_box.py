@@ -15,9 +15,11 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.dead_letters import DeadLetter, InvalidDeadLetter, Requeue, Requeued
+from contracts.permissions import OPERATOR
 from contracts.streams import DEAD_LETTERS
-from contracts.subjects import ALL_DEAD, requeue_subject
+from contracts.subjects import ALL_DEAD, inbox_of, requeue_subject
 from deploy.local.data_folder import DataFolder, RunFile
+from deploy.local.nats import NatsServer
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import Unreadable, read
 
@@ -98,14 +100,14 @@ def _numbered(number: int, headers: Mapping[str, str], body: bytes) -> Numbered:
         raise NoBoxError(f"message {number} in stream {DEAD_LETTERS.name} is {error}; remove it") from error
 
 
-def address(environment: Mapping[str, str]) -> str:
-    """NATS_URL, or where the NATS of `storywire up` listens. Raises NoBoxError."""
+def address(environment: Mapping[str, str], user: str = OPERATOR) -> str:
+    """NATS_URL, or where a user reaches the NATS of `storywire up`. Raises NoBoxError."""
     if url := environment.get("NATS_URL"):
         return url
     folder = Path(environment.get("STORYWIRE_DATA") or ".storywire").expanduser()
     if (port := RunFile(DataFolder(folder)).port("nats")) is None:
         raise NoBoxError(f"no NATS is known: start `storywire up` ({folder} is its STORYWIRE_DATA), or set NATS_URL")
-    return f"nats://127.0.0.1:{port}"
+    return NatsServer(folder / "nats", port).url(user)
 
 
 @asynccontextmanager
@@ -119,7 +121,13 @@ async def opened() -> AsyncIterator[DeadLetterBox]:
 
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT):
-            client = await nats.connect(url.split(","), connect_timeout=1, reconnect_time_wait=0.2, error_cb=note)
+            client = await nats.connect(
+                url.split(","),
+                connect_timeout=1,
+                reconnect_time_wait=0.2,
+                error_cb=note,
+                inbox_prefix=inbox_of(OPERATOR),
+            )
     except (OSError, ValueError, TimeoutError, NatsError) as error:
         reason = str(error) or next(filter(None, reversed(reasons)))
         raise NoBoxError(f"no NATS answers ({reason}): is it up, and NATS_URL right?") from error

@@ -4,14 +4,20 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from contracts.permissions import USERS, Permissions
 from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
 from deploy.local.program import NotReadyError, Program
+from deploy.mongo_roles import roles
 
 START_DEADLINE = 30.0
+TESTS = "tests"
+MONGO_ROLES = {**roles("storywire"), TESTS: [{"resource": {"anyResource": True}, "actions": ["anyAction"]}]}
+NATS_USERS = {**USERS, TESTS: Permissions(publish=(">",), subscribe=(">",))}
 
 
 class Server:
@@ -22,9 +28,12 @@ class Server:
     that started it.
     """
 
-    def __init__(self, program: Program, url: str) -> None:
+    def __init__(self, program: Program, url: str, url_of: Callable[[str], str] = str) -> None:
         self.program = program
         self.url = url
+        """Where a test connects, which may do anything."""
+        self.url_of = url_of
+        """Where a service connects, which may do what it has to."""
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -104,11 +113,11 @@ class Server:
 
 def nats_server(folder: Path) -> Server:
     """A nats-server with JetStream and `sync_interval: always`, not started yet; its data stands in the folder."""
-    server = NatsServer(folder / "nats")
-    return Server(server.program(folder / "nats.log"), server.url)
+    server = NatsServer(folder / "nats", users=NATS_USERS)
+    return Server(server.program(folder / "nats.log"), server.url(TESTS), server.url)
 
 
 def mongo_server(folder: Path) -> Server:
     """A mongod, primary of a replica set of one node, not started yet; its data stands in the folder."""
-    server = MongoServer(folder / "mongo")
-    return Server(server.program(folder / "mongo.log"), server.url)
+    server = MongoServer(folder / "mongo", roles=MONGO_ROLES)
+    return Server(server.program(folder / "mongo.log"), server.url(TESTS), server.url)

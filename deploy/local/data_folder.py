@@ -27,7 +27,7 @@ class DataFolder:
     def locked(self) -> Iterator[None]:
         """Hold the folder for this process alone, until the end of the block or of the process, however it ends."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self.path / "lock").open("a+")
         except OSError as error:
             raise SetupError(f"{self.path} cannot be used as the data folder ({error.strerror}): {_MEND}") from error

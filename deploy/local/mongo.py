@@ -1,4 +1,7 @@
-"""A real mongod as a child process: one node, but a replica set, so that majority writes mean what they say."""
+"""A real mongod as a child process: one node, but a replica set, so that majority writes mean what they say.
+
+It knows its users by passwords that it is given at its first start.
+"""
 
 import importlib.util
 import os
@@ -7,11 +10,15 @@ import shutil
 import stat
 import subprocess
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from deploy.local.passwords import passwords
 from deploy.local.ports import free_port
 from deploy.local.program import Program, SetupError
-from deploy.local.replica_set import NAME, make_primary
+from deploy.local.replica_set import NAME, Roles, make_primary
+from deploy.local.secrets import secret
+from deploy.mongo_roles import roles
 
 _MEND = "set STORYWIRE_MONGOD to a mongod (5.0 or newer), or MONGODB_URL to a running MongoDB"
 _FLAGS = (
@@ -32,26 +39,41 @@ _PACKAGES = {
 
 @dataclass(frozen=True)
 class MongoServer:
-    """The embedded MongoDB: its folder and its port. The port may differ from the last start's."""
+    """The embedded MongoDB: its folder, its port, and who may do what. The port may differ from the last start's."""
 
     folder: Path
     port: int = field(default_factory=free_port)
+    roles: Roles = field(default_factory=lambda: roles("storywire"))
 
-    @property
-    def url(self) -> str:
-        """Where clients connect. The set's name makes a driver wait for a primary instead of writing too early."""
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={NAME}"
+    def url(self, user: str) -> str:
+        """Where a user connects, password included.
+
+        The set's name makes a driver wait for a primary instead of writing too early.
+        """
+        return f"mongodb://{user}:{self._passwords[user]}@127.0.0.1:{self.port}/?replicaSet={NAME}"
+
+    @cached_property
+    def _passwords(self) -> dict[str, str]:
+        return passwords(self.folder / "passwords.json", self.roles)
+
+    @cached_property
+    def _key(self) -> str:
+        return secret(self.folder / "keyfile").read_text().strip()
 
     def program(self, log: Path, mongod: Path | None = None) -> Program:
         """Describe the process; `mongod` is searched for when not given. SetupError when there is none that works."""
         binary = mongod or find_mongod()
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = (str(binary), "--dbpath", str(self.folder), "--port", str(self.port), *_FLAGS)
+        self._key  # noqa: B018 - makes the file
+        secured = ("--keyFile", str(self.folder / "keyfile"))
+        command = (str(binary), "--dbpath", str(self.folder), "--port", str(self.port), *secured, *_FLAGS)
         return Program(name="mongo", command=command, log=log, check=self.check, port=self.port)
 
     def check(self) -> None:
-        """Return when this node is the primary of its set; initiate the set, or move it to this port, where needed."""
-        make_primary(self.port)
+        """Return when this node is the primary of its set; initiate the set, move it to this port, let
+        its users in, where needed.
+        """
+        make_primary(self.port, self._key, self._passwords, self.roles)
 
 
 def find_mongod() -> Path:

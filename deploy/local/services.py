@@ -1,7 +1,7 @@
 """The services as programs: how each is started and asked whether it is ready."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 
@@ -15,20 +15,29 @@ GRACE = 2.0
 
 
 def service_programs(
-    environment: Mapping[str, str], folder: DataFolder, gateway_port: int, nats_url: str, mongodb_url: str
+    environment: Mapping[str, str],
+    folder: DataFolder,
+    gateway_port: int,
+    nats_url: Callable[[str], str],
+    mongodb_url: str,
 ) -> list[Program]:
-    """Describe store, generator and gateway. Each gets the whole environment; MongoDB's address is for the store alone.
+    """Describe store, generator and gateway. Each gets the whole environment, and of addresses only its own:
+    `nats_url` tells each service's, MongoDB's is for the store alone.
 
     The key that the gateway signs with is made here when there is none.
     """
     # PYTHONSAFEPATH: folders of the user's that happen to be named like ours are not to be imported.
-    common = {**environment, "NATS_URL": nats_url, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    common = {**environment, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     common.pop("MONGODB_URL", None)
     key = environment.get("GATEWAY_KEY_FILE") or str(secret(folder.path / "secrets" / "gateway.key").absolute())
+
+    def told(service: str, **more: str) -> dict[str, str]:
+        return {**common, "NATS_URL": nats_url(service), **more}
+
     return [
-        _service("store", {**common, "MONGODB_URL": mongodb_url}, folder, "HEALTH_PORT", free_port()),
-        _service("generator", common, folder, "HEALTH_PORT", free_port()),
-        _service("gateway", {**common, "GATEWAY_KEY_FILE": key}, folder, "GATEWAY_PORT", gateway_port),
+        _service("store", told("store", MONGODB_URL=mongodb_url), folder, "HEALTH_PORT", free_port()),
+        _service("generator", told("generator"), folder, "HEALTH_PORT", free_port()),
+        _service("gateway", told("gateway", GATEWAY_KEY_FILE=key), folder, "GATEWAY_PORT", gateway_port),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -17,6 +17,7 @@ from deploy.local.program import Program, SetupError
 from deploy.local.services import service_programs, web_program
 from deploy.local.supervisor import Supervisor
 from deploy.local.web_build import build
+from deploy.mongo_roles import STORE, roles
 
 OFF = "off"
 
@@ -102,20 +103,25 @@ def _check_port(setting: str, port: int, otherwise: str = "") -> None:
         raise SetupError(f"port {port} is taken by another program: {mend}")
 
 
+def _same_for_all(url: str | None) -> Callable[[str], str]:
+    """A NATS of the user's own, whichever service asks for it."""
+    return lambda _: url or ""
+
+
 async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[list[Program]]:
     """Databases first, services after: nothing here is started yet, but whatever can be known to be wrong is refused."""
     data, databases = settings.data, list[Program]()
-    nats_url, mongodb_url = settings.nats_url, settings.mongodb_url
-    if nats_url is None:
+    nats_url, mongodb_url = _same_for_all(settings.nats_url), settings.mongodb_url
+    if settings.nats_url is None:
         nats = NatsServer(data.path / "nats")
         nats_url = nats.url
         environment = {**environment, "NATS_MONITOR_URL": nats.monitor_url}
         databases.append(nats.program(data.log("nats")))
     else:
-        await check_nats(nats_url)
+        await check_nats(settings.nats_url)
     if mongodb_url is None:
-        mongo = MongoServer(data.path / "mongo")
-        mongodb_url = mongo.url
+        mongo = MongoServer(data.path / "mongo", roles=roles(environment.get("STORYWIRE_DATABASE") or "storywire"))
+        mongodb_url = mongo.url(STORE)
         databases.append(mongo.program(data.log("mongo")))
     else:
         await asyncio.to_thread(check_mongodb, mongodb_url)

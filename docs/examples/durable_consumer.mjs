@@ -6,9 +6,13 @@ import { connect, nanos } from "@nats-io/transport-node";
 const stream = "STORIES";
 const durable_name = "example-archivist"; // NATS remembers under this name which stories have been acknowledged
 
+const { host, username, password } = new URL(process.env.NATS_URL ?? "nats://127.0.0.1:4222");
 const connection = await connect({
-  servers: process.env.NATS_URL ?? "nats://127.0.0.1:4222",
+  servers: host,
+  user: username || undefined,
+  pass: password || undefined,
   maxReconnectAttempts: -1,
+  inboxPrefix: "_INBOX.reader", // where Storywire's user `reader` may hear answers
 });
 const manager = await jetstreamManager(connection);
 await manager.consumers.add(stream, {

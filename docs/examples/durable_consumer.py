@@ -14,6 +14,7 @@ from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
 STREAM, NAME, WANTED = "STORIES", "example-librarian", "story.*.processing.complete"
+INBOX = "_INBOX.reader"  # where Storywire's user `reader` may hear answers
 SETTINGS = ConsumerConfig(ack_wait=10)  # seconds; what is not acknowledged by then comes again
 
 
@@ -23,7 +24,7 @@ async def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     servers = os.environ.get("NATS_URL", "nats://127.0.0.1:4222")
-    async with await nats.connect(servers, max_reconnect_attempts=-1) as connection:
+    async with await nats.connect(servers, max_reconnect_attempts=-1, inbox_prefix=INBOX) as connection:
         stories = await connection.jetstream().pull_subscribe(WANTED, durable=NAME, stream=STREAM, config=SETTINGS)
         print("listening", flush=True)
         while not stop.is_set():

@@ -1,6 +1,7 @@
 """The connection to NATS: how long it waits, how it comes back, and what happens when it cannot."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -8,37 +9,51 @@ from typing import Any
 from nats.aio.client import Client
 from nats.errors import Error
 
+from contracts.subjects import INBOX, inbox_of
 from services.common.logging import Logger
+from services.common.settings import Settings
 
 # Seconds; finite everywhere, because a killed server answers nothing ever. A request in flight when it dies is given up
 # only then, so this is also how long an outage is felt after it has ended.
 REQUEST_TIMEOUT = 2.0
 _PONG_TIMEOUT = 60  # seconds; by then a silent connection has long been given up, and its pongs with it
 
+Closed = Callable[[Exception | None], object]
 
-def options(service: str, url: str, logger: Logger, closed: Callable[[], object] = lambda: None) -> dict[str, Any]:
+
+class NotAllowed(RuntimeError):
+    """NATS does not let this service in, or does not let it do its work. Waiting would not mend it."""
+
+
+def options(service: str, settings: Settings, logger: Logger, closed: Closed = lambda _: None) -> dict[str, Any]:
     """The arguments of `nats.connect`, for the client and for FastStream's broker alike.
 
-    `closed` is called when the connection is given up for good (on purpose, or by a refused login): a service ends
-    then, and whoever supervises it starts it anew, rather than live on deaf.
+    `closed` is called when the connection is given up for good, with the reason where it is not on purpose: a service
+    ends then, and whoever supervises it starts it anew, rather than live on deaf.
     """
 
     async def on_error(error: Exception) -> None:
-        logger.warning("nats error", error=repr(error))
+        refusal = _refusal(error)
+        if refusal is None:
+            logger.warning("nats error", error=error)
+        else:
+            logger.error("nats refuses this service", error=error)
+            closed(refusal)
 
     async def on_disconnect() -> None:
-        logger.warning("nats connection lost; reconnecting", nats_url=url)
+        logger.warning("nats connection lost; reconnecting", nats=_hosts(settings.nats_url))
 
     async def on_reconnect() -> None:
         logger.info("nats connection is back")
 
     async def on_closed() -> None:
         logger.info("nats connection closed")
-        closed()
+        closed(None)
 
     return {
-        "servers": [url],
+        "servers": settings.nats_url.split(","),
         "name": f"storywire-{service}",
+        "inbox_prefix": inbox_of(service).encode(),
         "error_cb": on_error,
         "disconnected_cb": on_disconnect,
         "reconnected_cb": on_reconnect,
@@ -49,6 +64,40 @@ def options(service: str, url: str, logger: Logger, closed: Callable[[], object]
         "ping_interval": 5,
         "max_outstanding_pings": 2,
     }
+
+
+def _refusal(error: Exception) -> NotAllowed | None:
+    """What the server will not allow however often it is asked; None for everything else.
+
+    An answer that may not be sent is no such thing: whoever asked had named somebody else's inbox.
+    """
+    said = str(error).lower()
+    if "authorization violation" in said or "authorization failed" in said:
+        return NotAllowed("NATS does not let this service in: user or password in NATS_URL is wrong, or missing")
+    if "permissions violation" in said and f'publish to "{INBOX.lower()}' not in said:
+        return NotAllowed(
+            f"NATS does not let this service's user do its work ({said.removeprefix('nats: ')}): NATS_URL names the user "
+            "of another service, or its permissions are not those that `storywire nats-users` prints"
+        )
+    return None
+
+
+def _hosts(url: str) -> str:
+    """Where `url` leads, without the user and the password in it."""
+    return ",".join(each.rpartition("://")[2].rpartition("@")[2] for each in url.split(","))
+
+
+def tls(settings: Settings) -> ssl.SSLContext | None:
+    """How to speak TLS with NATS; None for a server that does not. Raises NotAllowed for files that cannot be used."""
+    if not (settings.nats_tls_ca or settings.nats_tls_cert or settings.nats_url.startswith("tls://")):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.nats_tls_ca or None)
+        if settings.nats_tls_cert:
+            context.load_cert_chain(settings.nats_tls_cert, settings.nats_tls_key or None)
+    except OSError as error:  # ssl's own errors are some of these
+        raise NotAllowed(f"NATS_TLS_CA, NATS_TLS_CERT or NATS_TLS_KEY cannot be used: {error}") from error
+    return context
 
 
 async def close(client: Client) -> None:

@@ -5,18 +5,29 @@ import signal
 from contextlib import AbstractAsyncContextManager
 
 
-def stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
+class Stop(asyncio.Event):
+    """Set when the service has to end; `reason` is the error that makes it, if one does."""
+
+    reason: Exception | None = None
+
+    def because(self, reason: Exception | None) -> None:
+        """End the service. The first reason is the one that counts."""
+        self.reason = self.reason or reason
+        self.set()
+
+
+def stop_on_signals() -> Stop:
+    """One that SIGTERM and SIGINT set."""
+    stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 
 
-async def serve_until(stop: asyncio.Event, service: AbstractAsyncContextManager[object]) -> None:
+async def serve_until(stop: Stop, service: AbstractAsyncContextManager[object]) -> None:
     """Enter the service and stay in it until `stop` is set, which also ends an entering that waits for its servers.
 
-    Raises whatever ends the service before that.
+    Raises whatever ends the service before that, and the reason to stop.
     """
     serving = asyncio.create_task(_serve(service))
     stopped = asyncio.create_task(stop.wait())
@@ -24,6 +35,8 @@ async def serve_until(stop: asyncio.Event, service: AbstractAsyncContextManager[
     serving.cancel()
     stopped.cancel()
     await asyncio.wait({serving, stopped})
+    if stop.reason is not None:
+        raise stop.reason
     if not serving.cancelled():
         serving.result()
 

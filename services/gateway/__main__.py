@@ -6,6 +6,7 @@ import sys
 import uvloop
 from pydantic import ValidationError
 
+from services.common.connection import NotAllowed
 from services.common.durability import WeakDurability
 from services.common.health import PortTaken
 from services.common.topology import WeakTopology
@@ -17,5 +18,5 @@ if __name__ == "__main__":
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(GatewaySettings()))
-    except (NoKey, PortTaken, WeakDurability, WeakTopology, ValidationError) as error:
+    except (NoKey, NotAllowed, PortTaken, WeakDurability, WeakTopology, ValidationError) as error:
         sys.exit(f"gateway: {error}")

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from services.common import health
 from services.common.clock import Clock, NewId, new_id, now
+from services.common.connection import Closed
 from services.common.history import History
 from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
@@ -45,7 +46,7 @@ async def run(settings: GatewaySettings) -> None:
     stop = stop_on_signals()
     logger = configure("gateway", settings.log_level)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every broken form
-    await serve_until(stop, gateway(settings, logger, closed=stop.set))
+    await serve_until(stop, gateway(settings, logger, closed=stop.because))
 
 
 @asynccontextmanager
@@ -53,16 +54,16 @@ async def gateway(
     settings: GatewaySettings,
     logger: Logger,
     *,
-    closed: Callable[[], object] = lambda: None,
+    closed: Closed = lambda _: None,
     clock: Clock = now,
     ids: NewId = new_id,
 ) -> AsyncIterator[int]:
     """A gateway that serves while the body runs; gives its port. Until NATS is there, it answers 503.
 
-    `closed` is called when it cannot go on, because NATS is lost for good or does not fit.
-    Raises NoKey, PortTaken, WeakDurability, WeakTopology.
+    `closed` is called when it cannot go on, because NATS is lost for good, refuses it or does not fit.
+    Raises NoKey, NotAllowed, PortTaken, WeakDurability, WeakTopology.
     """
-    link = Link(settings.nats_url, settings.nats_monitor_url, logger, closed)
+    link = Link(settings, logger, closed)
     revocations = Revocations(link, clock)
     doors = access(settings, revocations, clock, ids)
     history = History(link.client)

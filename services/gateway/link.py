@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from nats.errors import Error as NatsError
 
 from services.common import durability, topology
-from services.common.connection import REQUEST_TIMEOUT, answers, options
+from services.common.connection import REQUEST_TIMEOUT, Closed, answers, options, tls
 from services.common.logging import Logger
+from services.common.settings import Settings
 from services.gateway.ear import Ear
 from services.gateway.refusal import unavailable
 
@@ -27,10 +28,10 @@ class Listener(Protocol):
 class Link:
     """One connection, for everything that the gateway says and hears."""
 
-    def __init__(self, url: str, monitor_url: str, logger: Logger, closed: Callable[[], object]) -> None:
+    def __init__(self, settings: Settings, logger: Logger, closed: Closed) -> None:
         self.client = Ear()
-        self._options = options("gateway", url, logger, closed)
-        self._monitor_url = monitor_url
+        self._options = options("gateway", settings, logger, closed) | {"tls": tls(settings)}
+        self._monitor_url = settings.nats_monitor_url
         self._logger = logger
         self._opened = False
         self._closed = closed
@@ -66,7 +67,7 @@ class Link:
             self._opened = True
             self._logger.info("gateway serves")
         except Exception:
-            self._closed()
+            self._closed(None)
             raise
 
     async def _connect(self, listeners: Sequence[Listener]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from services.common.connection import NotAllowed
 from services.common.durability import WeakDurability
 from services.common.health import PortTaken
 from services.common.topology import WeakTopology
@@ -13,5 +14,5 @@ from services.generator.settings import GeneratorSettings
 if __name__ == "__main__":
     try:
         asyncio.run(run(GeneratorSettings()))
-    except (ModelNotReadyError, PortTaken, WeakDurability, WeakTopology) as error:
+    except (ModelNotReadyError, NotAllowed, PortTaken, WeakDurability, WeakTopology) as error:
         sys.exit(f"storywire generator: {error}")

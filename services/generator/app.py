@@ -9,6 +9,7 @@ from functools import partial
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases import LogicSubscriber
+from faststream.security import BaseSecurity
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
@@ -18,7 +19,7 @@ from contracts import subjects
 from contracts.streams import GENERATOR, STORIES
 from services.common import durability, topology
 from services.common.clock import Clock, NewId, new_id, now
-from services.common.connection import REQUEST_TIMEOUT, answers, close, options
+from services.common.connection import REQUEST_TIMEOUT, Closed, answers, close, options, tls
 from services.common.dead_letters import DeadLetters
 from services.common.health import Check, serving
 from services.common.history import History
@@ -41,7 +42,7 @@ async def run(settings: GeneratorSettings) -> None:
     """Run the generator until SIGTERM or SIGINT. Raises what `generator` raises."""
     stop = stop_on_signals()
     logger = configure("generator", settings.log_level)
-    await serve_until(stop, generator(settings, logger, lambda: choose(ModelSettings()), closed=stop.set))
+    await serve_until(stop, generator(settings, logger, lambda: choose(ModelSettings()), closed=stop.because))
 
 
 @asynccontextmanager
@@ -50,13 +51,13 @@ async def generator(
     logger: Logger,
     choose_model: Callable[[], StoryModel],
     *,
-    closed: Callable[[], object] = lambda: None,
+    closed: Closed = lambda _: None,
     clock: Clock = now,
     ids: NewId = new_id,
 ) -> AsyncIterator[None]:
     """A generator that works while the body runs. Waits for NATS and for the streams to be there.
 
-    `closed` is called when NATS is lost for good. Raises ModelNotReadyError, WeakDurability, WeakTopology.
+    `closed` is called when NATS is lost for good, or refuses us. Raises ModelNotReadyError, NotAllowed, WeakDurability, WeakTopology.
     """
     async with AsyncExitStack() as stack:
         registry = CollectorRegistry()
@@ -64,7 +65,9 @@ async def generator(
         stack.push_async_callback(model.close)
         ending = asyncio.Event()
         broker = NatsBroker(
-            **options("generator", settings.nats_url, logger, lambda: ending.is_set() or closed()), logger=None
+            **options("generator", settings, logger, lambda reason: ending.is_set() or closed(reason)),
+            security=BaseSecurity(tls(settings)),
+            logger=None,
         )
         working = asyncio.Event()
         client = Client()
@@ -119,6 +122,7 @@ def subscribe(broker: NatsBroker, deliveries: Deliveries, worker: Worker) -> Log
         durable=GENERATOR.durable,
         config=ConsumerConfig(filter_subjects=list(GENERATOR.filter_subjects)),
         pull_sub=PullSub(batch_size=1, timeout=5),
+        inbox_prefix=f"{subjects.inbox_of('generator')}.".encode(),  # FastStream has one of its own
         ack_policy=AckPolicy.MANUAL,
     )
 

@@ -142,7 +142,7 @@ class Deliveries:
         try:
             ours = await self._worker.work(in_hand.request, in_hand.cancelled)
         except Exception as error:  # An outage, or a fault of ours: the request must survive either
-            self._logger.warning("work failed", story_id=in_hand.request.story_id, error=repr(error), exc_info=error)
+            self._logger.warning("work failed", story_id=in_hand.request.story_id, error=error, exc_info=error)
             await self._fail(in_hand.request, in_hand.message, error)
         else:
             if ours:
@@ -167,7 +167,7 @@ class Deliveries:
             await self._dead_letters.put(message, reason, cause)
             await self._worker.give_up(request)
         except _OUTAGES as error:
-            self._logger.warning("cannot give up yet", story_id=request.story_id, error=repr(error))
+            self._logger.warning("cannot give up yet", story_id=request.story_id, error=error)
             return False
         except Exception:  # The letter must do.
             self._logger.exception("a story has no end", story_id=request.story_id)
@@ -178,7 +178,7 @@ class Deliveries:
         try:
             await self._dead_letters.put(message, "undecodable", cause)
         except (NatsError, TimeoutError) as error:
-            self._logger.warning("no dead letter yet", subject=message.subject, cause=cause, error=repr(error))
+            self._logger.warning("no dead letter yet", subject=message.subject, cause=cause, error=error)
             await self._settle_dead(message, hopeless=False)
         else:
             await self._settle_dead(message, hopeless=True)
@@ -193,7 +193,7 @@ class Deliveries:
         try:
             await answer()
         except NatsError as error:  # JetStream delivers it again, and it will be found settled.
-            self._logger.warning("answer lost", word=word, error=repr(error))
+            self._logger.warning("answer lost", word=word, error=error)
 
 
 def said(message: Msg) -> tuple[Envelope, Event] | None:

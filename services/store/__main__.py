@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from services.common.connection import NotAllowed
 from services.common.durability import WeakDurability
 from services.common.topology import WeakTopology
 from services.store.app import run
@@ -12,5 +13,5 @@ from services.store.settings import StoreSettings
 if __name__ == "__main__":
     try:
         asyncio.run(run(StoreSettings()))
-    except (UnfitDatabase, WeakDurability, WeakTopology) as error:
+    except (NotAllowed, UnfitDatabase, WeakDurability, WeakTopology) as error:
         sys.exit(f"store: {error}")

@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from faststream.nats import NatsBroker
+from faststream.security import BaseSecurity
 from nats.aio.client import Client as NatsClient
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
 
 from services.common import clock, connection, durability, health
 from services.common.clock import NewId
-from services.common.connection import REQUEST_TIMEOUT
+from services.common.connection import REQUEST_TIMEOUT, Closed
 from services.common.dead_letters import DeadLetters
 from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
@@ -38,7 +39,7 @@ async def run(settings: StoreSettings) -> None:
     """Run the store until SIGTERM or SIGINT. Raises what `store` raises."""
     stop = stop_on_signals()
     logger = configure("store", settings.log_level)
-    await serve_until(stop, store(settings, logger, closed=stop.set))
+    await serve_until(stop, store(settings, logger, closed=stop.because))
 
 
 @asynccontextmanager
@@ -48,11 +49,11 @@ async def store(
     *,
     new_id: NewId = clock.new_id,
     registry: CollectorRegistry | None = None,
-    closed: Callable[[], object] = lambda: None,
+    closed: Closed = lambda _: None,
 ) -> AsyncIterator[None]:
     """A store that takes events and answers queries while the body runs. Waits for NATS and MongoDB to be there.
 
-    `closed` is called when NATS is lost for good. Raises UnfitDatabase, WeakDurability, WeakTopology.
+    `closed` is called when NATS is lost for good, or refuses us. Raises NotAllowed, UnfitDatabase, WeakDurability, WeakTopology.
     """
     registry = registry or CollectorRegistry()
     async with AsyncExitStack() as stack:
@@ -63,7 +64,7 @@ async def store(
         await stack.enter_async_context(health.serving(settings.health_port, readiness.checks, registry))
 
         leaving = asyncio.Event()
-        broker = _broker(settings, logger, lambda: leaving.is_set() or closed())
+        broker = _broker(settings, logger, lambda reason: leaving.is_set() or closed(reason))
         client: NatsClient = await broker.connect()
         stack.push_async_callback(_disconnect, broker, client)
         stack.callback(leaving.set)
@@ -92,10 +93,11 @@ async def store(
         yield
 
 
-def _broker(settings: StoreSettings, logger: Logger, closed: Callable[[], object]) -> NatsBroker:
+def _broker(settings: StoreSettings, logger: Logger, closed: Closed) -> NatsBroker:
     # FastStream notes every message it takes at DEBUG, failures at ERROR.
     return NatsBroker(
-        **connection.options("store", settings.nats_url, logger, closed),
+        **connection.options("store", settings, logger, closed),
+        security=BaseSecurity(connection.tls(settings)),
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
         graceful_timeout=_GRACE,

@@ -69,7 +69,7 @@ def connect(url: str) -> Client:
             connectTimeoutMS=2_000,
             socketTimeoutMS=10_000,
         )
-    except (ConfigurationError, ValueError) as error:
+    except (ConfigurationError, ValueError, OSError) as error:  # OSError: a TLS file that cannot be read
         raise UnfitDatabase(f"MONGODB_URL cannot be used: {error}") from error
 
 
@@ -153,4 +153,5 @@ def sentence(error: Exception) -> str:
     if isinstance(error, BulkWriteError):
         found = (*error.details.get("writeErrors", ()), *error.details.get("writeConcernErrors", ()))
         return "; ".join(sorted({str(each.get("errmsg")) for each in found}))[:_SENTENCE]
-    return (str(error) if isinstance(error, PyMongoError) else complaint.sentence(error))[:_SENTENCE]
+    said = str(error).partition(", full error")[0] if isinstance(error, PyMongoError) else complaint.sentence(error)
+    return said[:_SENTENCE]

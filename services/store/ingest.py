@@ -66,7 +66,7 @@ class Ingest:
             try:
                 await self._follow(life)
             except (NatsError, TimeoutError) as error:
-                self._logger.warning("lost the stream; looking again", error=repr(error))
+                self._logger.warning("lost the stream; looking again", error=error)
                 await self._pause(_FIRST_PAUSE)
 
     async def _follow(self, life: Life) -> None:
@@ -162,7 +162,7 @@ class Ingest:
         try:
             await self._dead_letters.put(message, reason, cause)
         except (NatsError, TimeoutError) as error:
-            self._logger.warning("no dead letter yet", subject=message.subject, cause=cause, error=repr(error))
+            self._logger.warning("no dead letter yet", subject=message.subject, cause=cause, error=error)
             return
         with suppress(NatsError):
             await message.term()

@@ -55,6 +55,14 @@ class Places:
         return found is not None or await self.of(name) == after
 
 
+def collections_of(name: str) -> tuple[str, ...]:
+    """Every collection that a projection may ever stand in: what is read, what was before it, what is being built.
+
+    There are no others, because MongoDB's permissions are given by name.
+    """
+    return name, f"{name}-2", f"{name}-3"
+
+
 def beginning(name: str) -> Place:
     """Where a projection stands before its first rebuild: in the collection of its name."""
     return Place(current=name)

@@ -30,7 +30,7 @@ async def declare(js: JetStreamContext, new_id: NewId, logger: Logger) -> Life:
             return await _declare(js, new_id)
         except (NatsError, TimeoutError) as error:
             if said != repr(error):
-                logger.warning("waiting for JetStream; is it enabled? (NATS_URL)", error=repr(error))
+                logger.warning("waiting for JetStream; is it enabled? (NATS_URL)", error=error)
                 said = repr(error)
         await asyncio.sleep(_PAUSE)
 

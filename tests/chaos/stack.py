@@ -19,7 +19,7 @@ from tests.chaos.chance import chance_of
 from tests.chaos.ports import own_port
 from tests.chaos.relay import Relay
 from tests.chaos.settings import Settings
-from tests.servers import Server
+from tests.servers import MONGO_ROLES, NATS_USERS, TESTS, Server
 
 SERVICES = ("store", "generator", "gateway")
 _READY_WITHIN = 60.0
@@ -37,8 +37,8 @@ class Stack:
         self._wanted = services
         self._chance = chance_of(settings.seed, "relays")
         self._nats, self._mongo = (
-            NatsServer(folder / "nats", own_port(), own_port()),
-            MongoServer(folder / "mongo", own_port()),
+            NatsServer(folder / "nats", own_port(), own_port(), NATS_USERS),
+            MongoServer(folder / "mongo", own_port(), MONGO_ROLES),
         )
         self.nats_relay = Relay([self._nats.port], self._chance)
         self.nats_relay.port = own_port()
@@ -54,11 +54,11 @@ class Stack:
 
     @property
     def nats_url(self) -> str:
-        return self._nats.url
+        return self._nats.url(TESTS)
 
     @property
     def mongodb_url(self) -> str:
-        return self._mongo.url
+        return self._mongo.url(TESTS)
 
     @property
     def address(self) -> str:
@@ -76,8 +76,8 @@ class Stack:
         async with self.nats_relay.open(), self.gateway_relay.open(), self.author_relay.open():
             watching = asyncio.create_task(self._restart_what_ends())
             try:
-                await self._up("nats", self._nats.program(self._log("nats")), self._nats.url)
-                await self._up("mongo", self._mongo.program(self._log("mongo")), self._mongo.url)
+                await self._up("nats", self._nats.program(self._log("nats")), self.nats_url)
+                await self._up("mongo", self._mongo.program(self._log("mongo")), self.mongodb_url)
                 await asyncio.gather(*(self._up(name, program, "") for name, program in self._services().items()))
                 yield self
             finally:
@@ -117,20 +117,19 @@ class Stack:
                     self.start(name)
 
     def _services(self) -> Mapping[str, Program]:
-        direct, relayed = self._nats.url, f"nats://127.0.0.1:{self.nats_relay.port}"
         programs = {}
-        for number, nats_url in ((1, direct), (2, relayed)):
-            programs[f"store-{number}"] = self._service("store", number, direct, "HEALTH_PORT", own_port())
-            programs[f"generator-{number}"] = self._service("generator", number, nats_url, "HEALTH_PORT", own_port())
+        for number, nats_port in ((1, self._nats.port), (2, self.nats_relay.port)):
+            programs[f"store-{number}"] = self._service("store", number, self._nats.port, "HEALTH_PORT", own_port())
+            programs[f"generator-{number}"] = self._service("generator", number, nats_port, "HEALTH_PORT", own_port())
             port = self._gateways[f"gateway-{number}"]
-            programs[f"gateway-{number}"] = self._service("gateway", number, nats_url, "GATEWAY_PORT", port)
+            programs[f"gateway-{number}"] = self._service("gateway", number, nats_port, "GATEWAY_PORT", port)
         return {name: program for name, program in programs.items() if name.split("-")[0] in self._wanted}
 
-    def _service(self, service: str, number: int, nats_url: str, port_setting: str, port: int) -> Program:
+    def _service(self, service: str, number: int, nats_port: int, port_setting: str, port: int) -> Program:
         environment = {
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
-            "NATS_URL": nats_url,
-            "MONGODB_URL": self._mongo.url,
+            "NATS_URL": self._nats.url(service, nats_port),
+            "MONGODB_URL": self._mongo.url("store"),
             "STORYWIRE_MODEL": "scripted",
             "STORYWIRE_SCRIPT": json.dumps(self._script),
             "MAX_DELIVERIES": "30",

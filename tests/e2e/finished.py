@@ -5,6 +5,8 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from deploy.local.mongo import MongoServer
+from deploy.mongo_roles import OPERATOR
 from tests.e2e import payloads
 from tests.e2e.stack import Stack
 from tests.javascript.socket_client import Seen
@@ -53,8 +55,8 @@ def check_kept(stack: Stack, seen: list[Seen]) -> None:
 
 def kept(stack: Stack, story_id: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The story's events and its projection, straight from MongoDB."""
-    port = stack.processes()["mongo"]["port"]
-    with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
+    server = MongoServer(stack.data / "mongo", stack.processes()["mongo"]["port"])
+    with MongoClient[dict[str, Any]](server.url(OPERATOR)) as client:
         database = client["storywire"]
         log = list(database["events"].find({"storyId": story_id}).sort("sequence"))
         return log, database["stories"].find_one({"_id": story_id}) or {}

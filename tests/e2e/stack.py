@@ -135,10 +135,14 @@ class Stack:
 
     def generate(self, file: Path, *arguments: str, as_guest: bool = False) -> subprocess.CompletedProcess[str]:
         """`storywire generate FILE ...`, in a process of its own."""
+        return self.run("generate", str(file), *arguments, token="" if as_guest else self.token)
+
+    def run(self, *arguments: str, token: str = "") -> subprocess.CompletedProcess[str]:
+        """`storywire ...`, in a process of its own."""
         return subprocess.run(
-            [STORYWIRE, "generate", str(file), *arguments],
+            [STORYWIRE, *arguments],
             cwd=self.folder,
-            env=self.environment | {"STORYWIRE_TOKEN": "" if as_guest else self.token},
+            env=self.environment | {"STORYWIRE_TOKEN": token},
             capture_output=True,
             text=True,
             timeout=100,

@@ -70,7 +70,7 @@ Start = Callable[[str], Example]
 def start(stack: Stack, node: Path, tmp_path: Path) -> Iterator[Start]:
     """To start an example beside the session's stack; it is listening then."""
     (tmp_path / "node_modules").symlink_to(PACKAGES)
-    nats_url = f"nats://127.0.0.1:{stack.processes()['nats']['port']}"
+    nats_url = stack.run("nats-url").stdout.strip()
     with ExitStack() as ends:
 
         def start(name: str) -> Example:

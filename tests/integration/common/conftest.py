@@ -10,12 +10,13 @@ from nats.js import JetStreamContext
 from services.common import topology
 from services.common.clock import new_id
 from services.common.connection import close, options
+from services.common.settings import Settings
 
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Client]:
     """A client as the services have it."""
-    client = await nats.connect(**options("tests", url, structlog.stdlib.get_logger("storywire")))
+    client = await nats.connect(**options("operator", Settings(nats_url=url), structlog.stdlib.get_logger("storywire")))
     try:
         yield client
     finally:

@@ -6,6 +6,7 @@ import structlog
 from nats.aio.client import Client
 
 from services.common.connection import answers, close, options, round_trip
+from services.common.settings import Settings
 from tests.integration.common.conftest import connected
 from tests.servers import Server
 
@@ -59,7 +60,9 @@ async def test_a_client_finds_its_way_back_to_a_server_that_was_killed(own_nats:
 
 
 async def test_a_connection_can_be_closed_while_nats_is_away(own_nats: Server) -> None:
-    client = await nats.connect(**options("tests", own_nats.url, structlog.stdlib.get_logger("storywire")))
+    client = await nats.connect(
+        **options("tests", Settings(nats_url=own_nats.url), structlog.stdlib.get_logger("storywire"))
+    )
     own_nats.kill()
     while client.is_connected:
         await asyncio.sleep(0.01)
@@ -71,6 +74,10 @@ async def test_a_connection_can_be_closed_while_nats_is_away(own_nats: Server) -
 async def test_a_connection_that_is_given_up_is_said_once(own_nats: Server) -> None:
     said: list[str] = []
     logger = structlog.stdlib.get_logger("storywire")
-    client = await nats.connect(**options("tests", own_nats.url, logger, closed=lambda: said.append("closed")))
+    client = await nats.connect(
+        **options(
+            "tests", Settings(nats_url=own_nats.url), logger, closed=lambda reason: said.append(f"closed: {reason}")
+        )
+    )
     await client.close()
-    assert said == ["closed"]
+    assert said == ["closed: None"]

@@ -12,6 +12,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from contracts.permissions import OPERATOR
 from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port
 from deploy.local.program import SetupError
@@ -30,7 +31,7 @@ def lazy_nats() -> Iterator[NatsServer]:
         program = nats.program(Path(folder) / "nats.log")
         configuration = Path(program.command[-1])
         configuration.write_text(configuration.read_text().replace("  sync_interval: always\n", ""))
-        server = Server(replace(program, check=lambda: _listens(nats)), nats.url).start()
+        server = Server(replace(program, check=lambda: _listens(nats)), nats.url(OPERATOR)).start()
         yield nats
         server.kill()
 
@@ -53,7 +54,7 @@ async def test_no_service_starts_on_a_server_that_syncs_now_and_then(
         f"services.{service}",
         env=os.environ
         | {
-            "NATS_URL": lazy_nats.url,
+            "NATS_URL": lazy_nats.url(service),
             "NATS_MONITOR_URL": lazy_nats.monitor_url,
             "MONGODB_URL": mongodb_url,
             "STORYWIRE_MODEL": "scripted",

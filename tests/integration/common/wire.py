@@ -65,7 +65,7 @@ async def wire_to(url: str) -> AsyncIterator[Wire]:
     server_at = urlsplit(url)
     wire = Wire(url="", _target=(str(server_at.hostname), int(server_at.port or 0)))
     server = await asyncio.start_server(wire._carry, "127.0.0.1", 0)
-    wire.url = f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    wire.url = f"nats://{server_at.netloc.rpartition('@')[0]}@127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield wire
     finally:

@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nats
 import pytest
@@ -15,10 +16,12 @@ import structlog
 from nats.aio.client import Client
 
 from contracts.dead_letters import DeadLetter
+from contracts.permissions import OPERATOR
 from contracts.streams import DEAD_LETTERS
-from contracts.subjects import dead_subject, write_subject
+from contracts.subjects import dead_subject, inbox_of, write_subject
 from deploy.local.data_folder import DataFolder, RunFile
 from deploy.local.ports import free_port
+from deploy.local.secrets import keep
 from services.common import topology
 from services.common.clock import new_id
 from services.common.requeue import StillDead, requeueing
@@ -34,7 +37,7 @@ SUBJECT = f"story.{controls.STORY}.requested"
 
 @pytest.fixture
 async def client(own_nats: Server) -> AsyncIterator[Client]:
-    client = await nats.connect(own_nats.url)
+    client = await nats.connect(own_nats.url, inbox_prefix=inbox_of(OPERATOR))
     await topology.declare(client.jetstream(timeout=5), new_id)
     yield client
     await client.close()
@@ -61,9 +64,9 @@ async def run(url: str | None, *arguments: object, stdout: int = PIPE, **more: s
 
 
 async def test_the_list_is_one_object_a_line_for_a_program(client: Client, own_nats: Server) -> None:
-    assert await run(own_nats.url, "list", "--json") == (0, b"", "")
+    assert await run(own_nats.url_of(OPERATOR), "list", "--json") == (0, b"", "")
     numbers = [await put(client, position) for position in (7, 8)]
-    code, out, _ = await run(own_nats.url, "list", "--json")
+    code, out, _ = await run(own_nats.url_of(OPERATOR), "list", "--json")
     listed = [json.loads(line) for line in out.splitlines()]
     assert code == 0
     assert [letter["id"] for letter in listed] == numbers
@@ -76,7 +79,7 @@ async def test_the_list_is_a_table_for_a_person(client: Client, own_nats: Server
     await put(client)
     ours, terminal = pty.openpty()
     try:
-        code, _, _ = await run(own_nats.url, "list", stdout=terminal, COLUMNS="200", TERM="xterm")
+        code, _, _ = await run(own_nats.url_of(OPERATOR), "list", stdout=terminal, COLUMNS="200", TERM="xterm")
         shown = os.read(ours, 100_000).decode()
     finally:
         os.close(ours)
@@ -87,11 +90,11 @@ async def test_the_list_is_a_table_for_a_person(client: Client, own_nats: Server
 
 async def test_a_letter_is_shown_without_what_would_steer_the_terminal(client: Client, own_nats: Server) -> None:
     number = await put(client)
-    code, out, _ = await run(own_nats.url, "show", number)
+    code, out, _ = await run(own_nats.url_of(OPERATOR), "show", number)
     assert code == 0
     assert b"cause: not JSON\n" in out
     assert b'\n\na: b\n\n{"a":\n\\xff\\x00\\x1b[31m}\n' in out
-    assert (await run(own_nats.url, "show", number, "--raw"))[:2] == (0, BODY)
+    assert (await run(own_nats.url_of(OPERATOR), "show", number, "--raw"))[:2] == (0, BODY)
 
 
 async def test_a_dry_run_changes_nothing(client: Client, own_nats: Server) -> None:
@@ -102,9 +105,9 @@ async def test_a_dry_run_changes_nothing(client: Client, own_nats: Server) -> No
         raise AssertionError
 
     async with requeueing(client, "store", again, LOGGER):
-        code, out, _ = await run(own_nats.url, "requeue", "--all", "--dry-run")
+        code, out, _ = await run(own_nats.url_of(OPERATOR), "requeue", "--all", "--dry-run")
         assert (code, out.decode()) == (0, f"{number} store {SUBJECT}: would be requeued\n")
-        code, out, _ = await run(own_nats.url, "discard", number, "--dry-run")
+        code, out, _ = await run(own_nats.url_of(OPERATOR), "discard", number, "--dry-run")
         assert (code, out.decode()) == (0, f"{number} store {SUBJECT}: would be discarded\n")
     assert await letters(client) == before
 
@@ -117,7 +120,7 @@ async def test_requeueing_tells_of_each_letter_and_fails_when_one_stays(client: 
             raise StillDead("no better")
 
     async with requeueing(client, "store", again, LOGGER):
-        code, out, error = await run(own_nats.url, "requeue", "--all")
+        code, out, error = await run(own_nats.url_of(OPERATOR), "requeue", "--all")
         assert (code, error) == (1, "storywire: 1 stays a dead letter\n")
         assert out.decode().splitlines() == [
             f"{first} store {SUBJECT}: stays: no better",
@@ -125,41 +128,44 @@ async def test_requeueing_tells_of_each_letter_and_fails_when_one_stays(client: 
         ]
         assert list(await letters(client)) == [first]
 
-        code, _, error = await run(own_nats.url, "requeue", second)
+        code, _, error = await run(own_nats.url_of(OPERATOR), "requeue", second)
         assert (code, error) == (1, f"storywire: there is no dead letter {second}\n")
 
 
 async def test_a_handler_that_does_not_run_is_told_and_the_letter_stays(client: Client, own_nats: Server) -> None:
     number = await put(client)
-    code, out, _ = await run(own_nats.url, "requeue", number)
+    code, out, _ = await run(own_nats.url_of(OPERATOR), "requeue", number)
     assert (code, out.decode()) == (1, f"{number} store {SUBJECT}: stays: no store runs\n")
     assert list(await letters(client)) == [number]
 
 
 async def test_nothing_is_discarded_without_a_yes(client: Client, own_nats: Server) -> None:
     first, second, third = [await put(client, position) for position in (7, 8, 9)]
-    assert (await run(own_nats.url, "discard", first))[0] == 1
+    assert (await run(own_nats.url_of(OPERATOR), "discard", first))[0] == 1
     assert list(await letters(client)) == [first, second, third]
 
-    code, out, _ = await run(own_nats.url, "discard", first, second, "--yes")
+    code, out, _ = await run(own_nats.url_of(OPERATOR), "discard", first, second, "--yes")
     assert (code, out.decode().splitlines()[1]) == (0, f"{second} store {SUBJECT}: discarded")
     assert list(await letters(client)) == [third]
-    assert (await run(own_nats.url, "discard", first, "--yes"))[0] == 1
-    assert (await run(own_nats.url, "discard", "--all", "--yes"))[0] == 0
+    assert (await run(own_nats.url_of(OPERATOR), "discard", first, "--yes"))[0] == 1
+    assert (await run(own_nats.url_of(OPERATOR), "discard", "--all", "--yes"))[0] == 0
     assert await letters(client) == {}
 
 
 @pytest.mark.parametrize("command", ["requeue", "discard"])
 async def test_which_letters_has_to_be_said(own_nats: Server, command: str) -> None:
     for which in ([], ["1", "--all"]):
-        code, _, error = await run(own_nats.url, command, *which)
+        code, _, error = await run(own_nats.url_of(OPERATOR), command, *which)
         assert code == 2
         assert "--all" in error
 
 
 async def test_the_nats_of_a_running_stack_is_found(client: Client, own_nats: Server, tmp_path: Path) -> None:
     await put(client)
-    RunFile(DataFolder(tmp_path)).record("nats", 7, int(own_nats.url.rpartition(":")[2]))
+    server = urlsplit(own_nats.url_of(OPERATOR))
+    RunFile(DataFolder(tmp_path)).record("nats", 7, server.port)
+    (tmp_path / "nats").mkdir()
+    keep(tmp_path / "nats" / "passwords.json", json.dumps({OPERATOR: server.password}))
     code, out, _ = await run(None, "list", "--json", STORYWIRE_DATA=str(tmp_path))
     assert (code, len(out.splitlines())) == (0, 1)
 
@@ -171,5 +177,5 @@ async def test_what_is_not_there_is_told_with_what_mends_it(own_nats: Server, tm
     code, _, error = await run(f"nats://127.0.0.1:{free_port()}", "list")
     assert code == 1
     assert "NATS_URL" in error
-    code, _, error = await run(own_nats.url, "list")
+    code, _, error = await run(own_nats.url_of(OPERATOR), "list")
     assert (code, "a store makes it" in error) == (1, True)

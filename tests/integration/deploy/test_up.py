@@ -127,7 +127,8 @@ def test_all_five_run_each_says_so_and_all_end_with_ctrl_c(up: Up) -> None:
     assert processes["gateway"]["port"] == up.port
     assert all(psutil.pid_exists(each["pid"]) for each in processes.values())
     for service in ("store", "generator", "gateway"):
-        assert up.seen_by(service)["NATS_URL"] == f"nats://127.0.0.1:{processes['nats']['port']}"
+        assert up.seen_by(service)["NATS_URL"].startswith(f"nats://{service}:")
+        assert up.seen_by(service)["NATS_URL"].endswith(f"@127.0.0.1:{processes['nats']['port']}")
         assert up.seen_by(service)["STORYWIRE_MODEL"] == "scripted"
         assert ("MONGODB_URL" in up.seen_by(service)) == (service == "store")
 

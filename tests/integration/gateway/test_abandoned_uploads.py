@@ -9,6 +9,7 @@ from nats.js.errors import ObjectNotFoundError
 
 from contracts.streams import UPLOADS, UPLOADS_CHUNKS, UPLOADS_STREAM
 from services.common.clock import new_id
+from services.common.settings import Settings
 from services.gateway.abandoned_uploads import AbandonedUploads
 from services.gateway.link import Link
 from tests import controls
@@ -38,7 +39,7 @@ async def sweeper(town: Town) -> AsyncIterator[Sweeper]:
 
 @asynccontextmanager
 async def _sweeper(town: Town) -> AsyncIterator[Sweeper]:
-    link = Link(town.nats.url, "", LOGGER, lambda: None)
+    link = Link(Settings(nats_url=town.nats.url_of("gateway")), LOGGER, lambda _: None)
 
     async def nothing() -> None:
         """Nothing has to be known first."""

@@ -47,7 +47,7 @@ async def test_it_serves_until_it_is_told_to_end_and_ends_well_with_sockets_stil
     event = requested()
     await town.write([event])
     async with (
-        program(NATS_URL=town.nats.url, GATEWAY_PORT=str(port)) as process,
+        program(NATS_URL=town.nats.url_of("gateway"), GATEWAY_PORT=str(port)) as process,
         Door(f"http://127.0.0.1:{port}", tokens.token()) as door,
     ):
         await until_healthy(door)

@@ -164,7 +164,7 @@ async def test_it_refuses_to_serve_on_a_weaker_stream(town: Town) -> None:
     await js.update_stream(config)
     closed = asyncio.Event()
     with pytest.raises(topology.WeakTopology, match="republish"):
-        async with town.gateway(ready=False, closed=closed.set):
+        async with town.gateway(ready=False, closed=lambda _: closed.set()):
             await closed.wait()
 
 

@@ -5,6 +5,7 @@ import asyncio
 from contracts.events import Event
 from services.common.clock import new_id
 from services.common.connection import options
+from services.common.settings import Settings
 from services.gateway.ear import Ear
 from services.gateway.parcel import Parcel, Said
 from services.gateway.stories import Reading
@@ -45,7 +46,7 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
         return len(screen.said) == len(events)
 
     ear = Ear()
-    await ear.connect(**options("tests", town.nats.url, LOGGER))
+    await ear.connect(**options("tests", Settings(nats_url=town.nats.url), LOGGER))
     watch, viewer = Watch(story_id, ear, read), Viewer(screen, lambda _parcel, _copies: None)
     watch.admit(viewer)
     await watch.listening()

@@ -300,7 +300,11 @@ async def test_what_is_committed_while_the_gateway_is_cut_off_is_told_when_it_is
     story_id = new_id()
     events = long_story(story_id, 30)
     head = await town.write(events[:5])
-    async with Wire(town.nats.url).laid() as wire, town.gateway(nats_url=wire.url) as door, door.socket() as socket:
+    async with (
+        Wire(town.nats.url_of("gateway")).laid() as wire,
+        town.gateway(nats_url=wire.url) as door,
+        door.socket() as socket,
+    ):
         await socket.join(story_id)
         await socket.until(story_id, 5)
         wire.cut()

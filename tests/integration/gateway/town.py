@@ -19,6 +19,7 @@ from contracts.events import Event
 from contracts.streams import STORIES, UPLOADS
 from contracts.subjects import ALL_STORIES, NAMESPACE
 from services.common.clock import Clock, new_id, now
+from services.common.connection import Closed
 from services.common.history import Head, History
 from services.common.stored import last_position
 from services.common.write_guard import WriteGuard
@@ -43,9 +44,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 
 
 @asynccontextmanager
-async def opened(
-    *, closed: Callable[[], object] = lambda: None, clock: Clock = now, **settings: Any
-) -> AsyncIterator["Door"]:
+async def opened(*, closed: Closed = lambda _: None, clock: Clock = now, **settings: Any) -> AsyncIterator["Door"]:
     """A gateway at work, whatever it can reach."""
     chosen = GatewaySettings.model_validate({"gateway_port": 0, "gateway_key_file": tokens.KEY_FILE} | settings)
     async with (
@@ -67,7 +66,7 @@ class Town:
     @asynccontextmanager
     async def gateway(self, *, ready: bool = True, **options: Any) -> AsyncIterator["Door"]:
         """A gateway at work, by default once it can reach NATS."""
-        async with opened(**{"nats_url": self.nats.url} | options) as door:
+        async with opened(**{"nats_url": self.nats.url_of("gateway")} | options) as door:
             if ready:
                 await door.until_ready()
             yield door
@@ -75,7 +74,9 @@ class Town:
     @asynccontextmanager
     async def store(self, mongodb_url: str) -> AsyncIterator[None]:
         """A store at work, with a database of its own."""
-        settings = StoreSettings(nats_url=self.nats.url, mongodb_url=mongodb_url, storywire_database=f"test-{new_id()}")
+        settings = StoreSettings(
+            nats_url=self.nats.url_of("store"), mongodb_url=mongodb_url, storywire_database=f"test-{new_id()}"
+        )
         async with store(settings, LOGGER):
             yield
 

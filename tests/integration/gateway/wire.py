@@ -16,7 +16,8 @@ class Wire:
 
     @property
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self._port}"
+        login = self._there.netloc.rpartition("@")[0]
+        return f"nats://{login}@127.0.0.1:{self._port}"
 
     def cut(self) -> None:
         """End every connection, and let no new one through."""

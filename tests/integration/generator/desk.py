@@ -141,7 +141,7 @@ class Desk:
 @asynccontextmanager
 async def generating(server: Server, model: Puppet, **settings: object) -> AsyncIterator[None]:
     """A generator works while the body runs, and stops in good order after it."""
-    chosen = GeneratorSettings(nats_url=server.url, **{"model_retry_wait": 0.01, **settings})  # type: ignore[arg-type]
+    chosen = GeneratorSettings(nats_url=server.url_of("generator"), **{"model_retry_wait": 0.01, **settings})  # type: ignore[arg-type]
     async with generator(chosen, LOGGER, lambda: model):
         yield
 

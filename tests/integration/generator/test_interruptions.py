@@ -131,7 +131,7 @@ async def test_a_generator_that_wakes_up_after_its_story_was_taken_over_writes_n
     desk: Desk, own_nats: Server
 ) -> None:
     environment = os.environ | {
-        "NATS_URL": own_nats.url,
+        "NATS_URL": own_nats.url_of("generator"),
         "STORYWIRE_MODEL": "scripted",
         "STORYWIRE_SCRIPT": '{"words": 2000, "pace": 0.02}',
     }

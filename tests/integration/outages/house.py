@@ -25,9 +25,10 @@ from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port
 from deploy.local.services import service_programs
 from services.common.connection import options
+from services.common.settings import Settings
 from services.common.stored import read
 from tests import tokens
-from tests.servers import Server
+from tests.servers import MONGO_ROLES, NATS_USERS, TESTS, Server
 
 _SCRIPT = {"words": 300, "chunk": 3, "pace": 0.02}  # two seconds a story
 _KEPT = ("PATH", "HOME", "TMPDIR", "STORYWIRE_MONGOD")
@@ -38,13 +39,16 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         data = DataFolder(folder)
-        nats_server, mongo_server = NatsServer(folder / "nats"), MongoServer(folder / "mongo")
+        nats_server, mongo_server = (
+            NatsServer(folder / "nats", users=NATS_USERS),
+            MongoServer(folder / "mongo", roles=MONGO_ROLES),
+        )
         data.log("all").parent.mkdir(parents=True)
-        self.nats_url = nats_server.url
+        self.nats_url = nats_server.url(TESTS)
         self.port = free_port()
         self.servers = {
-            "nats": Server(nats_server.program(data.log("nats")), nats_server.url),
-            "mongo": Server(mongo_server.program(data.log("mongo")), mongo_server.url),
+            "nats": Server(nats_server.program(data.log("nats")), self.nats_url),
+            "mongo": Server(mongo_server.program(data.log("mongo")), mongo_server.url(TESTS)),
         }
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             "STORYWIRE_MODEL": "scripted",
@@ -52,7 +56,7 @@ class House:
             "NATS_MONITOR_URL": nats_server.monitor_url,
             "GATEWAY_KEY_FILE": tokens.KEY_FILE,
         }
-        programs = service_programs(environment, data, self.port, nats_server.url, mongo_server.url)
+        programs = service_programs(environment, data, self.port, nats_server.url, mongo_server.url("store"))
         self.services = {program.name: Server(program, "") for program in programs}
 
     @contextmanager
@@ -81,7 +85,7 @@ class House:
     async def log_of_record(self) -> dict[str, list[Event]]:
         """Each story's events, as JetStream holds them."""
         logger = structlog.stdlib.get_logger("tests")
-        client = await nats.connect(**options("tests", self.nats_url, logger))
+        client = await nats.connect(**options("tests", Settings(nats_url=self.nats_url), logger))
         stories: dict[str, list[Event]] = {}
         async for message in read(client, STORIES.name, ALL_STORIES):
             envelope = Envelope.parse(message.headers)

@@ -1,5 +1,6 @@
 import structlog
 
+from services.common.settings import Settings
 from services.gateway.link import Link
 
 
@@ -18,7 +19,7 @@ class Listener:
 
 async def test_who_listens_is_told_of_a_lost_connection_and_of_its_return() -> None:
     listener = Listener()
-    callbacks = Link("nats://127.0.0.1:4222", "", structlog.stdlib.get_logger(), lambda: None)._callbacks([listener])
+    callbacks = Link(Settings(), structlog.stdlib.get_logger(), lambda _: None)._callbacks([listener])
     await callbacks["disconnected_cb"]()
     await callbacks["reconnected_cb"]()
     assert listener.told == ["lost", "back"]
