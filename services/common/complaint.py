@@ -2,6 +2,8 @@
 
 from pydantic import ValidationError
 
+_OURS = ("contracts", "services", "deploy", "nats")  # packages whose errors say nothing that a user wrote
+
 
 def complaint(error: ValidationError) -> str:
     """`limit: Input should be less than or equal to 100; owner: Field required`."""
@@ -11,6 +13,12 @@ def complaint(error: ValidationError) -> str:
     )
 
 
-def sentence(error: Exception) -> str:
-    """What any error says, named by its kind."""
-    return f"{type(error).__name__}: {complaint(error) if isinstance(error, ValidationError) else error}"
+def sentence(error: BaseException) -> str:
+    """What an error says, named by its kind. One that may quote what it met (`int('...')`) says its kind alone."""
+    if isinstance(error, ValidationError):
+        said = complaint(error)
+    elif isinstance(error, OSError):  # without its file names
+        said = error.strerror or ""
+    else:
+        said = str(error) if type(error).__module__.partition(".")[0] in _OURS else ""
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -48,9 +48,7 @@ async def _config(address: str, logger: Logger) -> dict[str, Any]:
         except (OSError, HTTPException) as error:
             if said != str(error):
                 said = str(error)
-                logger.warning(
-                    "waiting for nats-server's monitoring (NATS_MONITOR_URL)", url=address, error=repr(error)
-                )
+                logger.warning("waiting for nats-server's monitoring (NATS_MONITOR_URL)", url=address, error=error)
         else:
             return config
         await asyncio.sleep(_PAUSE)

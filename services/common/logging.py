@@ -1,28 +1,35 @@
-"""Logs: JSON lines for machines, colours on a terminal."""
+"""Logs: JSON lines for machines, colours on a terminal. None of them holds what a user wrote, or a secret."""
 
 import logging
 import sys
+import traceback
+from types import TracebackType
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from services.common.complaint import sentence
 
 Logger = structlog.stdlib.BoundLogger
+_FRAMES = 12  # of a traceback, the innermost
 
 
 def configure(service: str, level: str) -> Logger:
     """Send this process's logs, and those of the libraries from WARNING up, to stderr. Returns the service's logger."""
-    renderer: structlog.types.Processor = (
+    renderer: Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
-    shared: list[structlog.types.Processor] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        tell_errors,
+        keep_to_one_line,
     ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[tell_asyncio, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -36,4 +43,57 @@ def configure(service: str, level: str) -> Logger:
         cache_logger_on_first_use=True,
     )
     logger: Logger = structlog.get_logger("storywire").bind(service=service)
+
+    def last(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+        logger.critical("ended by an error", exc_info=error)
+
+    sys.excepthook = last
     return logger
+
+
+def tell_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Say of an error what it is and where it came from. Its own words are left out where they may quote a user's."""
+    for name, value in event.items():
+        if name != "exc_info" and isinstance(value, BaseException):
+            event[name] = sentence(value)
+    error = _error_in(event.pop("exc_info", None))
+    if error is not None:
+        event["exception"] = _story_of(error)
+    return event
+
+
+def _error_in(found: object) -> BaseException | None:
+    if isinstance(found, BaseException):
+        return found
+    if isinstance(found, tuple):
+        return _error_in(found[1])
+    return sys.exc_info()[1] if found else None
+
+
+def _story_of(error: BaseException | None) -> list[str]:
+    """Each error of the chain, the last one first, with the innermost frames that it went through."""
+    told: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        told += [sentence(error), *(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in reversed(frames))]
+        error = error.__cause__ or error.__context__
+    return told
+
+
+def tell_asyncio(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Asyncio quotes tasks, and with them errors and arguments: keep what happened, leave out to what."""
+    record: logging.LogRecord | None = event.get("_record")
+    if record is not None and record.name == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0].partition("<")[0].partition("(")[0].strip()
+    return event
+
+
+def keep_to_one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Write control characters as escapes, so that no text can end its line and begin another."""
+    return {name: _printable(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -12,6 +12,7 @@ from nats.js.errors import NotFoundError
 from contracts.dead_letters import DeadLetter, Handler, Requeue, Requeued
 from contracts.streams import DEAD_LETTERS
 from contracts.subjects import requeue_subject
+from services.common.complaint import sentence
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.logging import Logger
 
@@ -49,8 +50,8 @@ async def _requeue(js: JetStreamContext, handler: Handler, again: Again, asked: 
     except StillDead as error:
         return str(error)
     except Exception as error:  # Whoever asked wants to hear of it, whatever it is.
-        logger.warning("a dead letter could not be requeued", error=repr(error), exc_info=error)
-        return f"the {handler} failed: {error!r}"
+        logger.warning("a dead letter could not be requeued", error=error, exc_info=error)
+        return f"the {handler} failed: {sentence(error)}"
     logger.info("a dead letter was requeued", number=number)
     return None
 

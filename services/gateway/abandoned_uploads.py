@@ -60,7 +60,7 @@ class AbandonedUploads:
                 await self._judge(subject)
         except Exception as error:  # noqa: BLE001 - whatever it was, there is a next time
             self._since.clear()
-            self._logger.warning("could not look for abandoned uploads; trying again later", error=repr(error))
+            self._logger.warning("could not look for abandoned uploads; trying again later", error=error)
 
     async def _suspects(self) -> set[str]:
         """The subjects, in the bucket, of files whose story is not known, or has two, and of pieces that are no file's."""

@@ -44,6 +44,11 @@ async def _http(request: Request, error: Exception) -> Response:
 HANDLERS: dict[type[Exception], ExceptionHandler] = {Refused: _refused, HTTPException: _http}
 
 
+def _name_of(scope: Scope) -> str | None:
+    """Which of our functions serves the request; its path may hold what is not to be logged."""
+    return getattr(scope.get("endpoint"), "__name__", None)
+
+
 class LastResort:
     """Answers for errors that nobody foresaw, and writes them to the log."""
 
@@ -65,7 +70,7 @@ class LastResort:
         except ClientDisconnect:
             pass  # Nobody is left to be told.
         except Exception:
-            self._logger.exception("request failed", path=scope.get("path"))
+            self._logger.exception("request failed", method=scope.get("method"), by=_name_of(scope))
             if not started:
                 refused = internal()
                 await error_response(refused.status, refused.fault)(scope, receive, send)
