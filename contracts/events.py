@@ -154,6 +154,14 @@ class RetryRequested(Event):
     kind: ClassVar[str] = "retry.requested"
 
 
+class Deleted(Event):
+    """The owner wants the story gone. The last event: everything before it is taken away, and nothing follows."""
+
+    kind: ClassVar[str] = "deleted"
+
+    owner: str = Field(description="Whose story it was")
+
+
 class UnknownEvent(Event):
     """An event of a kind that a newer service wrote: kept, counted, otherwise passed over."""
 
@@ -179,5 +187,6 @@ EVENTS: tuple[type[Event], ...] = (
     ProcessingCancelled,
     CancelRequested,
     RetryRequested,
+    Deleted,
 )
 TERMINAL = (ProcessingComplete, ProcessingError, ProcessingCancelled)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contracts import subjects
 from contracts.events import (
     CancelRequested,
+    Deleted,
     Message,
     ProcessingCancelled,
     ProcessingComplete,
@@ -34,7 +35,7 @@ from contracts.streams import (
 )
 
 WRITERS: Mapping[str, tuple[type[Message], ...]] = {
-    "gateway": (Requested, CancelRequested, RetryRequested),
+    "gateway": (Requested, CancelRequested, RetryRequested, Deleted),
     "generator": (
         ProcessingStart,
         ProcessingProgress,
@@ -134,6 +135,8 @@ _STORE = Permissions(
         *_declares(),
         *_CHECKS_STREAMS,
         *_takes(STORE),
+        *_reads(STORIES.name, UPLOADS_STREAM),
+        *(_api("STREAM.PURGE", stream) for stream in (STORIES.name, LIVE.name, DEAD_LETTERS.name, UPLOADS_STREAM)),
         *_buries("store"),
         *(_inbox(asker) for asker in ("gateway", "generator", OPERATOR)),
     ),

@@ -63,6 +63,9 @@ class LoggedEvent(Wire):
     position: int
     epoch: str
     payload: str
+    erased: Annotated[
+        str | None, optional("SHA-256 of the payload that was taken away, lower-case hex; the payload is empty then")
+    ] = None
 
 
 class EventsReply(Wire):

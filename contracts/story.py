@@ -55,6 +55,12 @@ class Snapshot(Wire):
     sequence: int
 
 
+class Gone(Snapshot):
+    """In place of the state of a deleted story: so that no fold that comes late brings it back."""
+
+    deleted: Literal[True] = True
+
+
 class StoryState(Snapshot):
     """A story as it stands after its event number `sequence`."""
 

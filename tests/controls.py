@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from contracts.envelope import Envelope
 from contracts.events import (
     CancelRequested,
+    Deleted,
     Event,
     File,
     ProcessingCancelled,
@@ -78,6 +79,10 @@ def cancel_requested(sequence: int = 3, **changes: Any) -> CancelRequested:
 
 def retry_requested(sequence: int = 4, **changes: Any) -> RetryRequested:
     return _event(RetryRequested, sequence, changes)
+
+
+def deleted(sequence: int = 7, **changes: Any) -> Deleted:
+    return _event(Deleted, sequence, {"owner": "ada"} | changes)
 
 
 def unknown(sequence: int = 2, **changes: Any) -> UnknownEvent:

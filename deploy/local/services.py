@@ -9,6 +9,7 @@ from deploy.local.data_folder import DataFolder
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
 from deploy.local.secrets import secret
+from deploy.mongo_roles import ERASER, STORE
 
 GRACE = 2.0
 """Seconds that a service has from SIGTERM to its end; with those of the databases they stay under ten."""
@@ -19,23 +20,30 @@ def service_programs(
     folder: DataFolder,
     gateway_port: int,
     nats_url: Callable[[str], str],
-    mongodb_url: str,
+    mongodb_url: Callable[[str], str],
 ) -> list[Program]:
     """Describe store, generator and gateway. Each gets the whole environment, and of addresses only its own:
-    `nats_url` tells each service's, MongoDB's is for the store alone.
+    `nats_url` and `mongodb_url` tell each user's, and MongoDB's are for the store alone.
 
     The key that the gateway signs with is made here when there is none.
     """
     # PYTHONSAFEPATH: folders of the user's that happen to be named like ours are not to be imported.
     common = {**environment, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-    common.pop("MONGODB_URL", None)
+    for setting in ("MONGODB_URL", "MONGODB_ERASER_URL"):
+        common.pop(setting, None)
     key = environment.get("GATEWAY_KEY_FILE") or str(secret(folder.path / "secrets" / "gateway.key").absolute())
 
     def told(service: str, **more: str) -> dict[str, str]:
         return {**common, "NATS_URL": nats_url(service), **more}
 
     return [
-        _service("store", told("store", MONGODB_URL=mongodb_url), folder, "HEALTH_PORT", free_port()),
+        _service(
+            "store",
+            told("store", MONGODB_URL=mongodb_url(STORE), MONGODB_ERASER_URL=mongodb_url(ERASER)),
+            folder,
+            "HEALTH_PORT",
+            free_port(),
+        ),
         _service("generator", told("generator"), folder, "HEALTH_PORT", free_port()),
         _service("gateway", told("gateway", GATEWAY_KEY_FILE=key), folder, "GATEWAY_PORT", gateway_port),
     ]

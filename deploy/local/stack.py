@@ -17,7 +17,7 @@ from deploy.local.program import Program, SetupError
 from deploy.local.services import service_programs, web_program
 from deploy.local.supervisor import Supervisor
 from deploy.local.web_build import build
-from deploy.mongo_roles import STORE, roles
+from deploy.mongo_roles import roles
 
 OFF = "off"
 
@@ -104,14 +104,14 @@ def _check_port(setting: str, port: int, otherwise: str = "") -> None:
 
 
 def _same_for_all(url: str | None) -> Callable[[str], str]:
-    """A NATS of the user's own, whichever service asks for it."""
+    """A server of the user's own, whoever asks for it."""
     return lambda _: url or ""
 
 
 async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[list[Program]]:
     """Databases first, services after: nothing here is started yet, but whatever can be known to be wrong is refused."""
     data, databases = settings.data, list[Program]()
-    nats_url, mongodb_url = _same_for_all(settings.nats_url), settings.mongodb_url
+    nats_url, mongodb_url = _same_for_all(settings.nats_url), _same_for_all(settings.mongodb_url)
     if settings.nats_url is None:
         nats = NatsServer(data.path / "nats")
         nats_url = nats.url
@@ -119,12 +119,12 @@ async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[li
         databases.append(nats.program(data.log("nats")))
     else:
         await check_nats(settings.nats_url)
-    if mongodb_url is None:
+    if settings.mongodb_url is None:
         mongo = MongoServer(data.path / "mongo", roles=roles(environment.get("STORYWIRE_DATABASE") or "storywire"))
-        mongodb_url = mongo.url(STORE)
+        mongodb_url = mongo.url
         databases.append(mongo.program(data.log("mongo")))
     else:
-        await asyncio.to_thread(check_mongodb, mongodb_url)
+        await asyncio.to_thread(check_mongodb, settings.mongodb_url)
     programs = service_programs(
         _allowing_the_page(environment, settings), data, settings.gateway_port, nats_url, mongodb_url
     )

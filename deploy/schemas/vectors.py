@@ -10,6 +10,7 @@ from typing import Any
 from contracts import live
 from contracts.events import (
     CancelRequested,
+    Deleted,
     Event,
     ProcessingCancelled,
     ProcessingComplete,
@@ -86,6 +87,7 @@ _HISTORIES: dict[str, list[Said]] = {
     ],
     "crashed twice": [_requested(), _start(1), _start(2, model="scripted"), _progress(75, 2), _start(3), _complete(3)],
     "written anew when it was finished": [_requested(), _start(1), _complete(1, **_USAGE), _RETRY, _start(2), _complete(2)],
+    "deleted when it was finished": [_requested(), _start(1), _complete(1), (Deleted, {"owner": "ada"})],
     "with a kind that only a newer service knows": [
         _requested(), (UnknownEvent, {"mood": "hopeful"}), _start(1), (UnknownEvent, {}), _complete(1),
     ],

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts import subjects
 from contracts.codec import InvalidEvent, decode
 from contracts.envelope import Envelope, InvalidEnvelope
-from contracts.events import Event
+from contracts.events import Deleted, Event
 from contracts.queries import EventsQuery, EventsReply, LoggedEvent
 from contracts.story import StoryState, fold
 from contracts.streams import STORIES
@@ -38,6 +38,8 @@ class Head:
     state: StoryState | None = None
     position: int = 0
     envelope: Envelope | None = None
+    deleted: bool = False
+    """Whether its owner wanted it gone: then it has no state, and nothing may be written to it."""
 
     @property
     def next_sequence(self) -> int:
@@ -65,12 +67,14 @@ class History:
         return head
 
     async def whole(self, story_id: str) -> tuple[Head, list[Recorded]]:
-        """Where the story stands, and all the events that led there. Raises Unreadable."""
+        """Where the story stands, and all the events that led there; of a deleted one only the last. Raises Unreadable."""
         held, position = await self._held(story_id)
         if position and (not held or held[0].event.sequence > 1):
             held = await self._logged(story_id, 0, before=held[0].event.sequence if held else None) + held
         elif not position:
             held = await self._logged(story_id, 0, before=None)
+        if held and isinstance(held[-1].event, Deleted):
+            return Head(story_id, position=position, envelope=held[-1].envelope, deleted=True), held[-1:]
         head = Head(
             story_id=story_id,
             state=fold(recorded.event for recorded in held),

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from contracts.ids import InvalidStoryId, story_id
 from contracts.streams import STORIES, UPLOADS_CHUNKS, UPLOADS_METAS, UPLOADS_STREAM
 from contracts.subjects import REQUESTS, parse_subject
-from services.common.connection import REQUEST_TIMEOUT
 from services.common.history import History
 from services.common.logging import Logger
 from services.common.stored import read, subjects_held
+from services.common.uploads import purge, throw_away
 from services.gateway.link import Link
 
 _ID = 26  # characters of a story's id, with which the name of its file begins
@@ -89,13 +89,10 @@ class AbandonedUploads:
                 return  # None of ours.
             if story is not None and story.file.object == name:
                 return
-            async for message in read(self._link.client, UPLOADS_STREAM, subject):
-                await self._purge(UPLOADS_CHUNKS + json.loads(message.body)["nuid"])
-        await self._purge(subject)
+            await throw_away(self._link.client, subject)
+        else:
+            await purge(self._link.client, subject)
         self._logger.info("threw away an abandoned upload", subject=subject)
-
-    async def _purge(self, subject: str) -> None:
-        await self._link.client.jetstream(timeout=REQUEST_TIMEOUT).purge_stream(UPLOADS_STREAM, subject=subject)
 
 
 def _name(subject: str) -> str:

@@ -24,6 +24,7 @@ from services.gateway.abandoned_uploads import AbandonedUploads
 from services.gateway.access import access
 from services.gateway.authentication import Authenticated
 from services.gateway.commands import Commands
+from services.gateway.erasure import Erasure
 from services.gateway.errors import HANDLERS, LastResort
 from services.gateway.idempotency import HEADER
 from services.gateway.identity import Identify
@@ -83,7 +84,7 @@ async def gateway(
         *session_api.routes(doors.guests, doors.gate.identify, revocations),
         *uploads_api.routes(intake),
         *stories_api.routes(stories, doors.shares),
-        *commands_api.routes(commands),
+        *commands_api.routes(commands, Erasure(stories, guard, clock)),
         *activity_api.routes(stories),
         *share_api.routes(stories, doors.shares),
         *health.routes(checks, registry),

@@ -7,7 +7,6 @@ from nats.errors import Error as NatsError
 from nats.js.object_store import ObjectStore
 
 from contracts.events import File, Requested
-from contracts.story import StoryState
 from contracts.streams import UPLOADS
 from services.common.clock import Clock, NewId
 from services.common.connection import REQUEST_TIMEOUT
@@ -39,8 +38,8 @@ class Intake:
         if key is None:
             return await self._begin(Head(self._new_id()), owner, submission)
         head = await self._head(story_id_of(owner, key))
-        if head.state is not None:
-            return _repeated(head.state, submission)
+        if head.state is not None or head.deleted:
+            return _repeated(head, submission)
         return await self._begin(head, owner, submission)
 
     async def _begin(self, head: Head, owner: str, submission: Submission) -> str:
@@ -59,7 +58,7 @@ class Intake:
         except Conflict:
             # The same request, sent twice at once: the other one was first, and its file stands under another name.
             await self._discard(file)
-            return _repeated((await self._head(head.story_id)).state, submission)
+            return _repeated(await self._head(head.story_id), submission)
         except (Unwritable, TooLarge) as error:
             raise unavailable(f"{error} Send it again with the same {HEADER}, so that it is asked for once.") from error
         return head.story_id
@@ -88,8 +87,12 @@ class Intake:
         return await self._link.client.jetstream(timeout=REQUEST_TIMEOUT).object_store(UPLOADS)
 
 
-def _repeated(accepted: StoryState | None, submission: Submission) -> str:
+def _repeated(head: Head, submission: Submission) -> str:
     """The id of the story that was accepted for the same key, if it was for the same submission. Raises Refused."""
+    accepted = head.state
+    if head.deleted:
+        message = "The story that this key asked for was deleted. Take a new key for a new story."
+        raise Refused(409, "story_deleted", message, field=HEADER)
     if accepted is None:
         raise unavailable("What was asked for before cannot be read now; try again in a moment.")
     before = (accepted.file.digest, accepted.title, accepted.prompt)

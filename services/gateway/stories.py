@@ -44,7 +44,7 @@ class Reading:
     @property
     def sequence(self) -> int:
         """The sequence of the last event, 0 when there is none."""
-        return 0 if self.state is None else self.state.sequence
+        return self.events[-1].event.sequence if self.events else 0
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from services.store import database, topology
 from services.store.answers import Answers
 from services.store.checkpoint import Checkpoints
 from services.store.database import Database
+from services.store.erasure import Erasure
 from services.store.ingest import Ingest
 from services.store.log import EventLog
 from services.store.metrics import Metrics
@@ -78,11 +79,15 @@ async def store(
         await database.prepare(db, logger, create_indexes)
         readiness.following(life)
         metrics = Metrics(registry)
+        eraser = database.connect(settings.mongodb_eraser_url or settings.mongodb_url)
+        stack.push_async_callback(database.close, eraser)
+        erasure = Erasure(db, database.database(eraser, settings.storywire_database), client, logger)
         ingest = Ingest(
             client.jetstream(timeout=REQUEST_TIMEOUT),
             declare,
             _records(db, metrics, logger),
             DeadLetters(client, "store", clock.now, registry, logger),
+            erasure.erase,
             metrics=metrics,
             logger=logger,
             size=settings.store_batch,

@@ -1,11 +1,11 @@
 """How far a story's events carry a projection's state. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Generic, NamedTuple, TypeVar
 
 from contracts.codec import InvalidEvent
-from contracts.events import Event
-from contracts.story import SequenceGap, Snapshot
+from contracts.events import Deleted, Event
+from contracts.story import Gone, SequenceGap, Snapshot
 
 State = TypeVar("State", bound=Snapshot)
 
@@ -20,14 +20,20 @@ class Step(NamedTuple):
 class Folded(NamedTuple, Generic[State]):
     """The state after the last event that could follow, and why the next one could not, if it was there."""
 
-    state: State | None
+    state: State | Gone | None
     stuck: str | None = None
 
 
 def forward(
-    evolve: Callable[[State | None, Event], State], state: State | None, steps: Iterable[Step]
+    evolve: Callable[[State | None, Event], State], state: State | Gone | None, steps: Collection[Step]
 ) -> Folded[State]:
-    """Fold `steps`, ascending, as far as they follow one another. What stands beyond a gap waits until it is filled."""
+    """Fold `steps`, ascending, as far as they follow one another. What stands beyond a gap waits until it is filled.
+
+    A deletion waits for nothing: what it follows does not matter any more, and may have been erased.
+    """
+    for sequence, event in steps:
+        if isinstance(event, Deleted):
+            return Folded(Gone(story_id=event.story_id, sequence=sequence))
     reached = state.sequence if state else 0
     for sequence, event in steps:
         if sequence <= reached:
@@ -36,6 +42,8 @@ def forward(
             break
         if isinstance(event, InvalidEvent):
             return Folded(state, str(event))
+        if isinstance(state, Gone):
+            return Folded(state, f"event {sequence} came after the story was deleted")
         try:
             state = evolve(state, event)
         except SequenceGap as error:

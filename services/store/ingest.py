@@ -12,6 +12,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from contracts.dead_letters import DeadLetter, Reason
+from contracts.events import Deleted
 from contracts.streams import STORE, STORIES
 from services.common.dead_letters import DeadLetters
 from services.common.decoded import Undecodable
@@ -41,6 +42,7 @@ class Ingest:
         declare: Callable[[], Awaitable[Life]],
         records: Records,
         dead_letters: DeadLetters,
+        erase: Callable[[Entry], Awaitable[None]],
         *,
         metrics: Metrics,
         logger: Logger,
@@ -50,6 +52,7 @@ class Ingest:
         self._declare = declare
         self._records = records
         self._dead_letters = dead_letters
+        self._erase = erase
         self._metrics = metrics
         self._logger = logger
         self._size = size
@@ -141,9 +144,24 @@ class Ingest:
         for message, entry in batch:
             if (refusal := appended.refusal(entry)) is not None:
                 await self._refuse(message, *refusal)
+            elif entry.event.kind == Deleted.kind:
+                await self._take_away(message, entry)
             else:
                 await _acknowledge(message)
         return True
+
+    async def _take_away(self, message: Msg, deletion: Entry) -> None:
+        """Erase a story. Acknowledged only when nothing is left; what comes in between is made up for at the redelivery."""
+        try:
+            await self._erase(deletion)
+        except Exception as error:
+            self._logger.warning(
+                "a story is not erased yet", story_id=deletion.story_id, error=database.sentence(error), exc_info=error
+            )
+            with suppress(NatsError):
+                await message.nak(delay=_REDELIVERY_DELAY)
+        else:
+            await _acknowledge(message)
 
     async def _fail(self, message: Msg, error: Exception) -> None:
         """Have a message delivered again that failed alone, but not for ever."""

@@ -11,7 +11,7 @@ from contracts.queries import (
     StoryQuery,
     StoryReply,
 )
-from contracts.story import StoryState
+from contracts.story import Gone, StoryState
 from contracts.timestamp import render
 from services.store import cursor
 from services.store.activity import figures
@@ -35,13 +35,14 @@ class Queries:
     async def story(self, query: StoryQuery) -> StoryReply:
         """One story."""
         document = await (await self._places.current(STORIES)).find_one({"_id": query.story_id})
-        return StoryReply(story=None if document is None else STORIES.read(document))
+        story = None if document is None else STORIES.read(document)
+        return StoryReply(story=None if isinstance(story, Gone) else story)
 
     async def list(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories, newest first, without their texts. Raises InvalidCursor."""
         found = (await self._places.current(STORIES)).find(_page(query), {"generatedContent": 0})
         found = found.sort([("createdAt", -1), ("_id", -1)]).limit(query.limit + 1)
-        stories = [STORIES.read(document) async for document in found]
+        stories = [STORIES.state.model_validate(document) async for document in found]  # who is gone has no owner
         page = tuple(stories[: query.limit])
         return ListReply(stories=page, next=_place(page[-1]) if len(stories) > query.limit else None)
 
@@ -50,18 +51,23 @@ class Queries:
         return await figures(await self._places.current(ACTIVITY), query)
 
     async def events(self, query: EventsQuery) -> EventsReply:
-        """One page of a story's log. It ends before a gap: what stands beyond one is shown when the gap is filled."""
+        """One page of a story's log. It ends before a gap: what stands beyond one is shown when the gap is filled.
+
+        Of a story that was erased there is only the last event to show.
+        """
         events: list[LoggedEvent] = []
-        size, more = 0, False
+        size, reached, more = 0, query.after, False
         async for event in self._log.read(query.story_id, query.after, query.limit + 1):
-            if event.sequence != query.after + len(events) + 1:
+            if event.sequence != reached + 1:
                 break
             size += len(event.payload.encode())
-            more = len(events) == query.limit or (size > PAGE_BYTES and bool(events))
+            more = reached - query.after == query.limit or (size > PAGE_BYTES and bool(events))
             if more:
                 break
-            events.append(event)
-        return EventsReply(events=tuple(events), next=events[-1].sequence if more else None)
+            reached = event.sequence
+            if event.erased is None:
+                events.append(event)
+        return EventsReply(events=tuple(events), next=reached if more else None)
 
 
 def _page(query: ListQuery) -> Document:

@@ -130,6 +130,7 @@ class Stack:
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
             "NATS_URL": self._nats.url(service, nats_port),
             "MONGODB_URL": self._mongo.url("store"),
+            "MONGODB_ERASER_URL": self._mongo.url("eraser"),
             "STORYWIRE_MODEL": "scripted",
             "STORYWIRE_SCRIPT": json.dumps(self._script),
             "MAX_DELIVERIES": "30",

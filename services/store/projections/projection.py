@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from pymongo import IndexModel
 
 from contracts.events import Event
-from contracts.story import Snapshot
+from contracts.story import Gone, Snapshot
 from services.store.database import Document
 
 State = TypeVar("State", bound=Snapshot)
@@ -27,10 +27,11 @@ class Projection(Generic[State]):
     evolve: Callable[[State | None, Event], State]
     indexes: tuple[IndexModel, ...] = ()
 
-    def document(self, state: State) -> Document:
+    def document(self, state: State | Gone) -> Document:
         """The state as MongoDB keeps it: its JSON, and its story's id as the key."""
         return {"_id": state.story_id, **state.model_dump(mode="json")}
 
-    def read(self, document: Document) -> State:
+    def read(self, document: Document) -> State | Gone:
         """What `document` was given."""
-        return self.state.model_validate({key: value for key, value in document.items() if key != "_id"})
+        kind = Gone if "deleted" in document else self.state
+        return kind.model_validate({key: value for key, value in document.items() if key != "_id"})

@@ -26,6 +26,7 @@ export const EVENT: Record<EventName, string> = {
   "story:processing:cancelled": "Cancelled",
   "story:cancel:requested": "Cancel asked for",
   "story:retry:requested": "Retry asked for",
+  "story:deleted": "Deleted",
 };
 
 /** What happens to a story right now, in a sentence that changes with events only. */

@@ -56,7 +56,7 @@ class House:
             "NATS_MONITOR_URL": nats_server.monitor_url,
             "GATEWAY_KEY_FILE": tokens.KEY_FILE,
         }
-        programs = service_programs(environment, data, self.port, nats_server.url, mongo_server.url("store"))
+        programs = service_programs(environment, data, self.port, nats_server.url, mongo_server.url)
         self.services = {program.name: Server(program, "") for program in programs}
 
     @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from nats.aio.client import Client
 
 from contracts.permissions import OPERATOR, READER, USERS, Permissions
-from contracts.streams import DEAD_LETTERS, LIVE, STORIES
+from contracts.streams import DEAD_LETTERS, LIVE, REVOCATIONS, STORIES
 from tests.controls import STORY
 from tests.servers import Server
 
@@ -27,7 +27,7 @@ NOBODYS = (
     "anything.else",
     "$JS.API.STREAM.LIST",
     *(f"$JS.API.STREAM.DELETE.{stream.name}" for stream in (STORIES, LIVE, DEAD_LETTERS)),
-    f"$JS.API.STREAM.PURGE.{STORIES.name}",
+    f"$JS.API.STREAM.PURGE.{REVOCATIONS.name}",
     f"$JS.API.STREAM.MSG.DELETE.{STORIES.name}",
     f"$JS.API.CONSUMER.DELETE.{STORIES.name}.store",
     f"$JS.API.CONSUMER.PAUSE.{STORIES.name}.store",

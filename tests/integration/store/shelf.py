@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from contracts.events import Event, Wire
-from contracts.story import StoryState, fold
+from contracts.story import Gone, StoryState, fold
 from contracts.streams import STORIES
 from contracts.subjects import story_events
 from services.common import topology
@@ -22,8 +22,13 @@ from services.common.history import Head
 from services.common.stored import last_position
 from services.common.write_guard import WriteGuard
 from services.store.app import store
+from services.store.checkpoint import Checkpoints
 from services.store.database import Database, Document
+from services.store.log import EventLog
+from services.store.metrics import Metrics
 from services.store.projections.stories import STORIES as STORIES_PROJECTION
+from services.store.projector import Projector
+from services.store.records import Records
 from services.store.settings import StoreSettings
 from tests import controls
 
@@ -68,12 +73,26 @@ class Shelf:
         for event in events[1:]:
             head = await self.guard.append(head, event)
 
+    async def write_behind(self, events: Sequence[Event], event: Event) -> Head:
+        """Write one more event of a story."""
+        story_id = events[0].story_id
+        position = await last_position(self.client.jetstream(), STORIES.name, story_events(story_id))
+        return await self.guard.append(Head(story_id, fold(events), position, controls.envelope(events[-1])), event)
+
+    def records(self) -> Records:
+        """What a store keeps events with."""
+        log, logger = EventLog(self.db), structlog.stdlib.get_logger("tests")
+        projector = Projector(self.db, log, Metrics(CollectorRegistry()), logger)
+        return Records(log, projector, Checkpoints(self.db))
+
     async def log(self, story_id: str) -> list[Document]:
         return await self.db["events"].find({"storyId": story_id}).sort("sequence").to_list()
 
     async def story(self, story_id: str) -> StoryState | None:
         document = await self.db["stories"].find_one({"_id": story_id})
-        return None if document is None else STORIES_PROJECTION.read(document)
+        story = None if document is None else STORIES_PROJECTION.read(document)
+        assert not isinstance(story, Gone), "it was deleted"
+        return story
 
     async def shows(self, events: Iterable[Event]) -> None:
         """Wait until the projection equals the fold of these events, byte for byte."""

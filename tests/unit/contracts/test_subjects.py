@@ -16,6 +16,7 @@ SOCKET_NAMES = {
     "processing.cancelled": "story:processing:cancelled",
     "cancel.requested": "story:cancel:requested",
     "retry.requested": "story:retry:requested",
+    "deleted": "story:deleted",
     "processing.delta": "story:processing:delta",
 }
 

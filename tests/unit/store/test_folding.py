@@ -49,6 +49,7 @@ def test_a_state_that_went_through_mongodb_folds_on_as_if_it_had_not(
 
     read_back = STORIES.read(bson.decode(bson.encode(STORIES.document(state))))
 
+    assert isinstance(read_back, StoryState)
     assert read_back == state
     assert read_back.body() == state.body()
     folded, expected = forward(read_back, log_of(history)).state, fold(history)

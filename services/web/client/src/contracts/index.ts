@@ -21,6 +21,17 @@ export interface CancelRequested {
   sequence: number;
 }
 
+/** The owner wants the story gone. The last event: everything before it is taken away, and nothing follows. */
+export interface Deleted {
+  storyId: string;
+  /** When it happened: RFC 3339, UTC, milliseconds */
+  timestamp: string;
+  /** 1, 2, 3, ... within the story, no gaps */
+  sequence: number;
+  /** Whose story it was */
+  owner: string;
+}
+
 /** It is done, and there is nothing more to say about it. */
 export interface Done {
   ok: true;
@@ -283,6 +294,7 @@ export interface Emitted {
   "story:processing:cancelled": ProcessingCancelled;
   "story:cancel:requested": CancelRequested;
   "story:retry:requested": RetryRequested;
+  "story:deleted": Deleted;
   "story:processing:delta": ProcessingDelta;
 }
 
