@@ -24,16 +24,17 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def stack_with_a_page(script: str) -> Iterator[Stack]:
+def stack_with_a_page(script: str, **more: str) -> Iterator[Stack]:
     """The page finds its gateway by number: one by the name localhost is there without a network, as the client knows."""
     web_port, gateway_port = free_port(), free_port()
-    with running(
-        STORYWIRE_MODEL="scripted",
-        STORYWIRE_SCRIPT=script,
-        WEB_PORT=str(web_port),
-        GATEWAY_PORT=str(gateway_port),
-        GATEWAY_URL=f"http://127.0.0.1:{gateway_port}",
-    ) as stack:
+    settings = {
+        "STORYWIRE_MODEL": "scripted",
+        "STORYWIRE_SCRIPT": script,
+        "WEB_PORT": str(web_port),
+        "GATEWAY_PORT": str(gateway_port),
+        "GATEWAY_URL": f"http://127.0.0.1:{gateway_port}",
+    }
+    with running(**settings | more) as stack:
         yield stack
 
 
