@@ -1,8 +1,9 @@
-"""The contracts of the Socket.IO namespace as TypeScript types, from the same schemas that AsyncAPI tells of."""
+"""The contracts that a page needs as TypeScript types: the Socket.IO namespace, and what HTTP answers to who asks for a right."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from contracts.session import Session, Share
 from contracts.socket import Refusal
 from contracts.subjects import NAMESPACE, socket_event
 from deploy.schemas import asyncapi
@@ -14,11 +15,11 @@ _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean"
 
 
 def document() -> str:
-    """All that is said on the namespace: one interface for each class, and the names that they are said under."""
+    """One interface for each class, and the names that they are said under."""
     models: list[tuple[Any, Any]] = [(message, WRITTEN) for message in asyncapi.MESSAGES]
     for request, ack in asyncapi.COMMANDS.values():
         models += [(request, ASKED), (ack, WRITTEN)]
-    found = definitions([*models, (Refusal, WRITTEN)], _AT)
+    found = definitions([*models, *((each, WRITTEN) for each in (Refusal, Session, Share))], _AT)
     parts = [_HEAD, *(_interface(name, found[name]) for name in sorted(found)), _emitted(), _commands()]
     return "\n".join([*parts, f'export const NAMESPACE = "{NAMESPACE}";\n'])
 

@@ -41,6 +41,8 @@ class Camera:
         self._mark = mark
 
     def take(self, name: str, *, whole: bool = False) -> None:
+        if whole:
+            self.reader.page.evaluate("scrollTo(0, 0)")
         self.reader.page.wait_for_timeout(800)  # until what moves has arrived
         self.reader.page.screenshot(path=self._folder / f"{name}{self._mark}.png", full_page=whole)
 
@@ -52,7 +54,7 @@ class Camera:
 
 @contextmanager
 def camera(
-    browser: Browser, stack: Stack, folder: Path, scheme: Scheme, size: tuple[int, int], mark: str
+    browser: Browser, stack: Stack, folder: Path, *, scheme: Scheme, size: tuple[int, int], mark: str = ""
 ) -> Iterator[Camera]:
     width, height = size
     context = browser.new_context(
@@ -128,14 +130,14 @@ def every_state(browser: Browser, folder: Path) -> None:
     for script, act in acts:
         with stack_with_a_page(script, MODEL_TRIES="1") as stack:
             for scheme, size in looks:
-                with camera(browser, stack, folder, scheme, size, f"-{scheme}-{size[0]}") as taken:
+                with camera(browser, stack, folder, scheme=scheme, size=size, mark=f"-{scheme}-{size[0]}") as taken:
                     act(taken)
 
 
 def for_the_readme(browser: Browser, folder: Path) -> None:
     """The small model writes: its words are more like a story's than the scripted one's."""
     with stack_with_a_page("{}", STORYWIRE_MODEL="smollm2") as stack:
-        with camera(browser, stack, folder, "light", _WIDE, "") as taken:
+        with camera(browser, stack, folder, scheme="light", size=_WIDE) as taken:
             taken.reader.open()
             taken.fill_in()
             taken.take("create")
@@ -145,7 +147,7 @@ def for_the_readme(browser: Browser, folder: Path) -> None:
             taken.reader.until_finished()
             taken.reader.page.get_by_role("button", name="Look at event 4").click()
             taken.take("timeline", whole=True)
-        with camera(browser, stack, folder, "dark", _NARROW, "-phone") as taken:
+        with camera(browser, stack, folder, scheme="dark", size=_NARROW, mark="-phone") as taken:
             taken.reader.open()
             taken.fill_in()
             taken.reader.press("Generate")

@@ -103,6 +103,19 @@ def test_the_newest_words_stay_in_sight_unless_the_reader_scrolled_up(come: Come
     check_whole(stack, reader)
 
 
+def test_who_has_the_link_reads_along_and_can_do_nothing_else(reader: Reader, come: Come, stack: Stack) -> None:
+    reader.open().hand_in("The Shared One")
+    check_whole(stack, reader)
+    reader.press("Share")
+    link = reader.page.get_by_label("Whoever has this address may read the story").input_value()
+    other = come()
+    other.page.goto(link)
+    check_whole(stack, other)
+    expect(other.page.get_by_role("button", name="Share")).to_have_count(0)
+    with other.page.expect_download():
+        other.press("Download")
+
+
 def test_a_story_is_nobody_elses(reader: Reader, come: Come) -> None:
     reader.begin("The Private One")
     other = come().open(f"/stories/{reader.awaited}")

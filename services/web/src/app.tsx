@@ -18,11 +18,12 @@ export function App() {
       </a>
       <header class="top">
         <a class="brand" href="/" aria-label="Storywire, first page">
-          Storywire
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          <span class="roomy">Storywire</span>
         </a>
         <nav aria-label="Pages">
-          <a href="/" aria-current={route.page === "create" ? "page" : undefined}>
-            New story
+          <a href="/" aria-label="New story" aria-current={route.page === "create" ? "page" : undefined}>
+            New<span class="roomy"> story</span>
           </a>
           <a href="/stories" aria-current={route.page === "stories" ? "page" : undefined}>
             Stories

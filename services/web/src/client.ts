@@ -17,9 +17,9 @@ export function useObserved<Value>(observed: Observed<Value>): Value {
 }
 
 /** Watch a story for as long as the part of the page that asks is there. */
-export function useWatch(storyId: string): View {
+export function useWatch(storyId: string, share?: string): View {
   const { connection } = useClient();
-  const watch = useMemo<Watch>(() => connection.watch(storyId), [connection, storyId]);
+  const watch = useMemo<Watch>(() => connection.watch(storyId, share), [connection, storyId]);
   useEffect(() => () => connection.release(watch), [connection, watch]);
   return useObserved(watch.view);
 }

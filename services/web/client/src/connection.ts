@@ -55,9 +55,9 @@ export class Connection {
     this.#socket.disconnect();
   }
 
-  /** Watch a story until `release`. Who asks for the same story gets the same watch. */
-  watch(storyId: string): Watch {
-    const held = this.#watches.get(storyId) ?? { watch: new Watch(storyId), holders: 0 };
+  /** Watch a story until `release`, by a link if need be. Who asks for the same story gets the same watch. */
+  watch(storyId: string, share?: string): Watch {
+    const held = this.#watches.get(storyId) ?? { watch: new Watch(storyId, share), holders: 0 };
     this.#watches.set(storyId, held);
     held.holders += 1;
     if (held.holders === 1 && this.#socket.connected) held.watch.connected(this.#joining());

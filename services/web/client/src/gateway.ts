@@ -1,4 +1,4 @@
-import type { Fault, StoryState } from "./contracts/index.ts";
+import type { Fault, Share, StoryState } from "./contracts/index.ts";
 import type { Identity } from "./identity.ts";
 
 /** What was asked for is not done; the fault says why. `status` is that of HTTP, 0 when nobody answered. */
@@ -50,9 +50,15 @@ export class Gateway {
     return (await this.ask(`/api/stories/${storyId}`)).json();
   }
 
-  /** The finished text as a file. */
-  async download(storyId: string): Promise<Blob> {
-    return (await this.ask(`/api/stories/${storyId}/download`)).blob();
+  /** The finished text as a file; by a link, if need be. */
+  async download(storyId: string, share?: string): Promise<Blob> {
+    const link = share === undefined ? "" : `?${new URLSearchParams({ share })}`;
+    return (await this.ask(`/api/stories/${storyId}/download${link}`)).blob();
+  }
+
+  /** A link for others: whoever has its token may read the story. */
+  async share(storyId: string): Promise<Share> {
+    return (await this.ask(`/api/stories/${storyId}/share`, { method: "POST" })).json();
   }
 
   /** Want no story any more. Asking again, or too late, changes nothing. */

@@ -1,12 +1,6 @@
+import type { Session } from "./contracts/index.ts";
 import { accepted, reached, Refused } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
-
-/** What the gateway answers to who asks for a token. */
-export interface Session {
-  readonly token: string;
-  readonly user: string;
-  readonly expiresAt: string;
-}
 
 /** Where a session outlives the page. */
 export interface Keep {

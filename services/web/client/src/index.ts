@@ -6,7 +6,7 @@ export { Connection, type ConnectionState } from "./connection.ts";
 export type * from "./contracts/index.ts";
 export { type EventName, isTerminal, type StoryEvent } from "./events.ts";
 export { Gateway, type Page, Refused, type Submission } from "./gateway.ts";
-export { Guest, type Keep, type Session } from "./guest.ts";
+export { Guest, type Keep } from "./guest.ts";
 export { type Identity, nobody } from "./identity.ts";
 export { begin, DeltaGap, follow } from "./live.ts";
 export { Observed } from "./observed.ts";

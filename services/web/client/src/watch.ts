@@ -44,7 +44,11 @@ export class Watch {
   #joined = false;
   #tries = 0;
 
-  constructor(readonly storyId: string) {}
+  /** `share` is the token of a link to the story, for who does not own it. */
+  constructor(
+    readonly storyId: string,
+    private readonly share?: string,
+  ) {}
 
   /** The sequence of the last event had. */
   get sequence(): number {
@@ -82,7 +86,8 @@ export class Watch {
   #join(): void {
     const tried = ++this.#tries;
     this.#joined = false;
-    this.#joining?.join({ storyId: this.storyId, after: this.sequence }, (ack) => {
+    const link = this.share === undefined ? {} : { share: this.share };
+    this.#joining?.join({ storyId: this.storyId, after: this.sequence, ...link }, (ack) => {
       if (tried === this.#tries) this.#answered(ack);
     });
   }

@@ -2,7 +2,6 @@ import { useEffect, useState } from "preact/hooks";
 
 import { fold, type StoryState, type View } from "../../client/src/index.ts";
 import { useWatch } from "../client.ts";
-import { Actions } from "../parts/actions.tsx";
 import { Alert } from "../parts/fault.tsx";
 import { StoryBody } from "../parts/story.tsx";
 import { Timeline } from "../parts/timeline.tsx";
@@ -12,7 +11,8 @@ import { NotFoundPage } from "./not_found.tsx";
 
 /** A story: live while it is written, finished when it is, and as it was at any of its events. */
 export function StoryPage({ storyId }: { storyId: string }) {
-  const view = useWatch(storyId);
+  const share = useShare();
+  const view = useWatch(storyId, share);
   const { at, setAt } = useMoment(view);
   const past = at !== null;
   const story = past ? fold(view.events.slice(0, at)) : view.story;
@@ -29,8 +29,13 @@ export function StoryPage({ storyId }: { storyId: string }) {
         <>
           <p class="byline">{day(story.createdAt)}</p>
           {past && <Past at={at} last={view.events.length} back={() => setAt(null)} />}
-          <StoryBody story={story} events={past ? view.events.slice(0, at) : view.events} live={view.live} past={past} />
-          {!past && <Actions story={story} />}
+          <StoryBody
+            story={story}
+            events={past ? view.events.slice(0, at) : view.events}
+            live={view.live}
+            past={past}
+            share={share}
+          />
           <Origin story={story} />
           <Timeline events={view.events} at={at} setAt={setAt} />
         </>
@@ -43,12 +48,18 @@ function titleOf(story: StoryState): string {
   return story.status === "processing" ? `${story.progress} % · ${story.title}` : story.title;
 }
 
+/** The token of the link by which the reader came. It stands behind a #, so that it is sent to nobody but the gateway. */
+function useShare(): string | undefined {
+  const [share] = useState(new URLSearchParams(location.hash.slice(1)).get("share") ?? undefined);
+  return share;
+}
+
 /** The moment that is looked at, a sequence; null is now. It stands in the address, so that it can be kept and sent. */
 function useMoment(view: View) {
   const asked = Number(new URLSearchParams(location.search).get("at"));
   const [at, setAt] = useState(Number.isSafeInteger(asked) && asked > 0 ? asked : null);
   useEffect(() => {
-    history.replaceState(history.state, "", at === null ? location.pathname : `${location.pathname}?at=${at}`);
+    history.replaceState(history.state, "", location.pathname + (at === null ? "" : `?at=${at}`) + location.hash);
   }, [at]);
   const isThere = at !== null && view.story !== null && at <= view.events.length;
   return { at: isThere ? at : null, setAt };

@@ -2,53 +2,56 @@ import { useState } from "preact/hooks";
 
 import { hasEnded, Refused, type StoryState } from "../../client/src/index.ts";
 import { useClient } from "../client.ts";
+import { guest } from "../memory.ts";
 import { Alert } from "./fault.tsx";
+import { Copy } from "./copy.tsx";
+import { LinkToIt } from "./link_to_it.tsx";
 
-/** What can be done with the story as it stands. */
-export function Actions({ story }: { story: StoryState }) {
+interface Props {
+  readonly story: StoryState;
+  /** The token of the link by which the reader came. */
+  readonly share?: string | undefined;
+}
+
+/** What can be done with the story as it stands: by its owner all that there is, by others only what leaves it alone. */
+export function Actions({ story, share }: Props) {
   const { gateway } = useClient();
   const { run, busy, fault } = useCommand();
+  const [link, setLink] = useState<string | null>(null);
   const { storyId, generatedContent } = story;
+  const owned = story.owner === guest.read()?.user;
+  const failed = story.status === "error" || story.status === "cancelled";
   return (
     <>
       <div class="actions">
-        {generatedContent !== null && <Copy text={generatedContent} />}
-        {generatedContent !== null && (
-          <button type="button" disabled={busy} onClick={() => run(async () => save(await gateway.download(storyId), story.title))}>
-            Download
-          </button>
-        )}
-        {!hasEnded(story) && (
-          <button type="button" disabled={busy || story.cancelRequested} onClick={() => run(() => gateway.cancel(storyId))}>
-            {story.cancelRequested ? "Cancelling" : "Cancel"}
-          </button>
-        )}
-        {(story.status === "error" || story.status === "cancelled") && (
+        {owned && failed && (
           <button type="button" class="primary" disabled={busy} onClick={() => run(() => gateway.retry(storyId))}>
             Try again
           </button>
         )}
+        {owned && !hasEnded(story) && (
+          <button type="button" disabled={busy || story.cancelRequested} onClick={() => run(() => gateway.cancel(storyId))}>
+            {story.cancelRequested ? "Cancelling" : "Cancel"}
+          </button>
+        )}
+        {generatedContent !== null && (
+          <button
+            type="button"
+            disabled={busy}
+            onClick={() => run(async () => save(await gateway.download(storyId, share), story.title))}
+          >
+            Download
+          </button>
+        )}
+        {owned && generatedContent !== null && (
+          <button type="button" disabled={busy} onClick={() => run(async () => setLink((await gateway.share(storyId)).token))}>
+            Share
+          </button>
+        )}
+        {generatedContent !== null && <Copy text={generatedContent} />}
       </div>
+      {link !== null && <LinkToIt storyId={storyId} token={link} />}
       {fault !== null && <Alert>{fault}</Alert>}
-    </>
-  );
-}
-
-function Copy({ text }: { text: string }) {
-  const [said, setSaid] = useState("");
-  const copy = async () => {
-    const done = await navigator.clipboard.writeText(text).then(() => "Copied", () => "The browser does not allow copying here");
-    setSaid(done);
-    setTimeout(() => setSaid(""), 3_000);
-  };
-  return (
-    <>
-      <button type="button" onClick={copy}>
-        Copy
-      </button>
-      <span class="said" role="status">
-        {said}
-      </span>
     </>
   );
 }

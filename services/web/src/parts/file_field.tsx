@@ -58,7 +58,7 @@ export function FileField({ file, fault, choose }: Props) {
         )}
       </label>
       {lines !== "" && (
-        <pre class="first-lines" aria-label="Its first lines" tabIndex={0}>
+        <pre class="first-lines" role="group" aria-label="Its first lines">
           {lines}
         </pre>
       )}

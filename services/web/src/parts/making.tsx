@@ -1,11 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import type { StoryState } from "../../client/src/index.ts";
+import { hasEnded, type StoryState } from "../../client/src/index.ts";
 import { useWatch } from "../client.ts";
 import { awaited as memory, type Awaited } from "../memory.ts";
 import { go, storyPath } from "../route.ts";
 import { useTitle } from "../title.ts";
-import { Actions } from "./actions.tsx";
 import type { Faults } from "./create_form.tsx";
 import { Alert } from "./fault.tsx";
 import { Bar } from "./progress.tsx";
@@ -41,9 +40,9 @@ export function Making({ awaited, again, seen }: Props) {
       {story !== null && <StoryBody story={story} events={events} live={live} />}
       {story === null && fault === null && <Bar progress={awaited.progress} label="Asking the gateway for it" />}
       {fault !== null && <Alert>{fault.message}</Alert>}
-      {story !== null && <Actions story={story} />}
-      <p class="quiet">
-        You may leave: it goes on without you, on <a href={storyPath(awaited.storyId)}>its own page</a>. Or{" "}
+      <p class="quiet aside">
+        {story === null || !hasEnded(story) ? "You may leave: it goes on without you, on " : "What happened stands on "}
+        <a href={storyPath(awaited.storyId)}>its own page</a>. Or{" "}
         <button type="button" class="link" onClick={() => again()}>
           begin another story
         </button>

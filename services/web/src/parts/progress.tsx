@@ -55,13 +55,14 @@ export function Bar({ progress, label }: { progress: number; label: string }) {
 }
 
 function StepRow({ step, now }: { step: StepState; now: number }) {
-  const lasted = step.began === null ? null : (step.ended ?? (step.state === "running" ? now : null));
+  const until = step.ended ?? (step.state === "running" ? now : null);
+  const lasted = step.began === null || until === null || until === step.began ? null : until - step.began;
   return (
     <li class={step.state.replace(" ", "-")}>
       <span class="mark" aria-hidden="true" />
       <span class="name">{STEP[step.step]}</span>
       <span class="visually-hidden">{`, ${step.state}`}</span>
-      {lasted !== null && <span class="lasted">{duration(lasted - step.began!)}</span>}
+      {lasted !== null && <span class="lasted">{duration(lasted)}</span>}
     </li>
   );
 }

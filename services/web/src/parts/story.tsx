@@ -1,6 +1,7 @@
 import type { LiveText, StoryEvent, StoryState } from "../../client/src/index.ts";
 import { hasEnded } from "../../client/src/index.ts";
 import { counted, duration, STEP } from "../words.ts";
+import { Actions } from "./actions.tsx";
 import { Alert } from "./fault.tsx";
 import { Progress } from "./progress.tsx";
 import { StoryText } from "./text.tsx";
@@ -9,16 +10,19 @@ interface Props {
   readonly story: StoryState;
   readonly events: readonly StoryEvent[];
   readonly live: LiveText | null;
+  /** It is shown as it was: nothing can be done with it, and nothing ticks. */
   readonly past?: boolean;
+  /** The token of the link by which the reader came. */
+  readonly share?: string | undefined;
 }
 
-/** The story as it stands: how far it is, why it failed, and its text. */
-export function StoryBody({ story, events, live, past = false }: Props) {
+/** The story as it stands: how far it is, why it failed, what can be done with it, and its text. */
+export function StoryBody({ story, events, live, past = false, share }: Props) {
   return (
     <>
       {story.status === "complete" ? <Facts story={story} /> : <Progress story={story} events={events} past={past} />}
       {story.failure !== null && <Failure failure={story.failure} />}
-      {story.status === "cancelled" && <p class="quiet">It was cancelled. Nothing of it was kept.</p>}
+      {!past && <Actions story={story} share={share} />}
       <Text story={story} live={live} past={past} />
     </>
   );

@@ -47,9 +47,9 @@ function Row({ event, before, at, look }: RowProps) {
       <div>
         <p>
           <strong>{headline(event)}</strong>
-          <span class="gap">{before ? `+${duration(time(event) - time(before))}` : ""}</span>
           <time dateTime={timestamp}>{clock(timestamp)}</time>
         </p>
+        {before && <span class="gap">+{duration(time(event) - time(before))}</span>}
         <details>
           <summary>
             <code>{event.name}</code>

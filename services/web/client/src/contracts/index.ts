@@ -247,6 +247,23 @@ export interface RetryRequested {
   sequence: number;
 }
 
+/** A user, and the token that says so: `Authorization: Bearer <token>`, or `{token}` in Socket.IO's `auth`. */
+export interface Session {
+  /** A signed token, JWT */
+  token: string;
+  user: string;
+  /** From then on the token is refused. Renew it before */
+  expiresAt: string;
+}
+
+/** A link: whoever sends its token along may read that one story, until it ends or is revoked. */
+export interface Share {
+  /** A signed token, JWT */
+  token: string;
+  storyId: string;
+  expiresAt: string;
+}
+
 /** A story as it stands after its event number `sequence`. */
 export interface StoryState {
   storyId: string;
