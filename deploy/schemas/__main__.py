@@ -13,7 +13,7 @@ import contracts
 import services.web
 from contracts.queries import QueryFailed
 from contracts.story import StoryState
-from deploy.schemas import asyncapi, typescript, vectors
+from deploy.schemas import asyncapi, openapi, typescript, vectors
 from deploy.schemas.json_schema import ASKED, WRITTEN, Schema, schema
 
 _CONTRACTS = Path(contracts.__path__[0])
@@ -37,6 +37,7 @@ def documents() -> dict[str, str]:
     """Every schema's text, by its file's name."""
     found: dict[str, Schema] = {
         "asyncapi": asyncapi.document(),
+        "openapi": openapi.document(),
         "story": schema(StoryState, WRITTEN),
         "query.failed": schema(QueryFailed, WRITTEN),
     }

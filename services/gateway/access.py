@@ -1,12 +1,18 @@
 """Whose tokens the gateway takes, as its settings say."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.types import Scope
+
 from services.common.clock import Clock, NewId
+from services.gateway.address import Addresses
 from services.gateway.gate import Gate
 from services.gateway.guests import AUDIENCE, ISSUER, Guests
 from services.gateway.jwks import Jwks
 from services.gateway.key import read_key
+from services.gateway.newcomers import Newcomers
 from services.gateway.revocations import Revocations
 from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
@@ -16,12 +22,13 @@ from services.gateway.tokens import Keys, OneKey, Tokens
 
 @dataclass(frozen=True)
 class Access:
-    """What knows users and their rights. `guests` is None where there are none."""
+    """What knows users and their rights. `guests` is None where there are none; `newcomer` raises Refused at one too many."""
 
     guests: Guests | None
     gate: Gate
     shares: Shares
     sessions: Sessions
+    newcomer: Callable[[Scope], None]
 
 
 def access(settings: GatewaySettings, revocations: Revocations, clock: Clock, ids: NewId) -> Access:
@@ -35,7 +42,9 @@ def access(settings: GatewaySettings, revocations: Revocations, clock: Clock, id
     )
     gate = Gate(tokens, revocations, clock)
     shares = Shares(key, settings.share_lifetime, revocations, clock)
-    return Access(guests, gate, shares, Sessions(gate.identify, gate.counts, shares.counts))
+    sessions = Sessions(gate.identify, gate.counts, shares.counts)
+    addresses, newcomers = Addresses(settings.trusted_proxies), Newcomers(settings.guests_per_minute, time.monotonic)
+    return Access(guests, gate, shares, sessions, lambda scope: newcomers.one_more(addresses.of(scope)))
 
 
 def _keys(settings: GatewaySettings) -> Keys:

@@ -26,11 +26,14 @@ from services.gateway.authentication import Authenticated
 from services.gateway.commands import Commands
 from services.gateway.erasure import Erasure
 from services.gateway.errors import HANDLERS, LastResort
+from services.gateway.headers import SecurityHeaders
 from services.gateway.idempotency import HEADER
 from services.gateway.identity import Identify
 from services.gateway.intake import Intake
 from services.gateway.link import Link
 from services.gateway.metrics import CountedRequests, Metrics
+from services.gateway.origins import Origins
+from services.gateway.queue_limit import QueueLimit
 from services.gateway.revocations import Revocations
 from services.gateway.rooms import Rooms
 from services.gateway.server import listening
@@ -74,15 +77,17 @@ async def gateway(
     commands = Commands(stories, guard, clock)
     abandoned = AbandonedUploads(link, history, logger, time.monotonic, settings.abandoned_upload_age)
     metrics = Metrics(registry := CollectorRegistry())
-    sockets = SocketServer(settings.cors_origins)
+    sockets = SocketServer(settings)
     rooms = Rooms(link, stories, metrics.delivered)
     metrics.watch(sockets, rooms)
-    asked = SocketCommands(sockets, doors, rooms, commands, metrics=metrics, logger=logger)
+    asked = SocketCommands(
+        sockets, doors, rooms, commands, joins=settings.joins_per_socket, metrics=metrics, logger=logger
+    )
     asked.register()
     checks = {"nats": link.answers, "store": stories.caught_up}
     routes = [
-        *session_api.routes(doors.guests, doors.gate.identify, revocations),
-        *uploads_api.routes(intake),
+        *session_api.routes(doors.guests, doors.gate.identify, revocations, doors.newcomer),
+        *uploads_api.routes(intake, QueueLimit(stories, settings.stories_per_user, time.monotonic)),
         *stories_api.routes(stories, doors.shares),
         *commands_api.routes(commands, Erasure(stories, guard, clock)),
         *activity_api.routes(stories),
@@ -90,11 +95,12 @@ async def gateway(
         *health.routes(checks, registry),
     ]
     app = sockets.over(http_app(routes, settings, doors.gate.identify, metrics, logger))
+    app = SecurityHeaders(Origins(app, settings.cors_origins))
     async with (
         link.kept_open((rooms, revocations), first=revocations.begin),
         abandoned.swept(),
         doors.sessions.watched(asked.show_out),
-        listening(app, settings.gateway_host, settings.gateway_port) as port,
+        listening(app, settings.gateway_host, settings.gateway_port, settings.socket_message_bytes) as port,
         sockets.running(),
     ):
         yield port

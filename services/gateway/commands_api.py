@@ -1,5 +1,8 @@
 """`POST /api/stories/{id}/cancel` and `/retry`, `DELETE /api/stories/{id}`: what an owner still wants of a story."""
 
+from typing import Literal
+
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -7,6 +10,13 @@ from starlette.routing import Route
 from services.gateway.commands import Commands, Decide, cancel, retry, retry_by_force
 from services.gateway.erasure import Erasure
 from services.gateway.identity import user_of
+from services.gateway.stories_api import page
+
+
+class Force(BaseModel):
+    """Whether a finished story is to be replaced."""
+
+    force: Literal["true", "false"] = "false"
 
 
 def routes(commands: Commands, erasure: Erasure) -> list[Route]:
@@ -22,7 +32,7 @@ def routes(commands: Commands, erasure: Erasure) -> list[Route]:
         return await obey(request, cancel)
 
     async def post_retry(request: Request) -> Response:
-        return await obey(request, retry_by_force if request.query_params.get("force") == "true" else retry)
+        return await obey(request, retry_by_force if page(Force, request).force == "true" else retry)
 
     async def delete_story(request: Request) -> Response:
         await erasure.erase(user_of(request), request.path_params["story_id"])

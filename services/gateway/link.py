@@ -48,8 +48,9 @@ class Link:
         try:
             yield
         finally:
-            opening.cancel()
-            await asyncio.wait({opening})
+            while not opening.done():  # A cancellation that comes just when a try to connect fails is lost on the way.
+                opening.cancel()
+                await asyncio.wait({opening}, timeout=1)
             await self._close()
             if not opening.cancelled():
                 opening.result()  # It says why there is an end; that the body was cancelled is only how.

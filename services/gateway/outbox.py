@@ -58,10 +58,13 @@ class Outbox(asyncio.Queue[Any]):
 
     def put_nowait(self, item: Packet | None) -> None:
         """What python-engineio sends a packet with; None ends whoever reads the queue."""
-        if self._connection is None or item is None or item.packet_type != MESSAGE:
+        if item is None or (self._connection is not None and item.packet_type != MESSAGE):
             super().put_nowait(item)
         elif self._has_place():
-            self._connection.write(frame(item.encode().encode()))
+            if self._connection is None:
+                super().put_nowait(item)
+            else:
+                self._connection.write(frame(item.encode().encode()))
 
     def send(self, parcel: Parcel) -> None:
         """Send events. A client that does not keep up is cut off; nobody ever waits for it."""
@@ -132,8 +135,9 @@ class Wire(WebSocket):  # type: ignore[misc]  # it has no types
         return ""  # nothing is left to answer
 
     async def wait(self) -> Any:
-        """What the client says next. One that polled before says when it has stopped."""
+        """What the client says next. One that polled before says when it has stopped. Raises OSError when that is no frame."""
         said = await super().wait()
+        await self._client.server.hear(self._client, said)
         if self._client.upgrading and isinstance(said, str) and said.startswith(str(UPGRADE)):
             self._client.queue.attach(self._connection)
         return said

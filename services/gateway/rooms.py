@@ -33,6 +33,11 @@ class Rooms:
         """How many stories are watched."""
         return len(self._watches)
 
+    def is_full(self, sid: str, story_id: str, limit: int) -> bool:
+        """Whether the socket watches so many stories already, this one not among them."""
+        seats = self._seats.get(sid, {})
+        return story_id not in seats and len(seats) >= limit
+
     async def join(self, sid: str, outlet: Outlet, reader: Reader, story_id: str, after: int) -> tuple[Story, Begin]:
         """The story as it is, and what to call once the socket knows: it then gets every event after `after`.
 

@@ -12,8 +12,9 @@ from websockets.http11 import Request
 
 from services.common.health import PortTaken
 from services.gateway.outbox import reveal
-from services.gateway.socket_server import MESSAGE_BYTES
+from services.gateway.patience import Http
 
+MOST_PONGS = 64 * 1024  # bytes of them that may wait for a client to read them
 GRACE = 1  # seconds that requests in flight have to end
 
 
@@ -33,6 +34,12 @@ class _WebSocket(WebSocketsSansIOProtocol):
         if not self.close_sent:
             reveal(self.scope, self)
 
+    def handle_ping(self) -> None:
+        if self.waiting > MOST_PONGS:  # What is answered has to be read.
+            self.abort()
+        else:
+            super().handle_ping()
+
     @property
     def waiting(self) -> int:
         """As `outbox.Connection` has it, and so are the next two."""
@@ -47,13 +54,14 @@ class _WebSocket(WebSocketsSansIOProtocol):
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
-    """Serve `app` while the body runs. Gives the port. Raises PortTaken."""
+async def listening(app: ASGIApp, host: str, port: int, message_bytes: int) -> AsyncIterator[int]:
+    """Serve `app` while the body runs; `message_bytes` may come over a WebSocket at once. Gives the port. Raises PortTaken."""
     bound = _bind(host, port)
     config = uvicorn.Config(
         app,
+        http=Http,
         ws=_WebSocket,
-        ws_max_size=MESSAGE_BYTES,
+        ws_max_size=message_bytes,
         ws_per_message_deflate=False,  # its memory, a connection, is more than our messages are worth
         lifespan="off",
         log_config=None,

@@ -32,13 +32,14 @@ class Sessions:
         self._link_counts = link_counts
         self._sessions: dict[str, _Session] = {}  # by sid
 
-    async def begin(self, sid: str, auth: object) -> None:
-        """Let a socket in by what it sent. Raises Refused."""
+    async def begin(self, sid: str, auth: object) -> str:
+        """Let a socket in by what it sent. Whose it is. Raises Refused."""
         try:
             token = Credentials.model_validate(auth).token
         except ValidationError as error:
             raise unauthorized("Connect with auth: { token }. POST /api/session gives one to guests.") from error
-        self._sessions[sid] = _Session(await self._identify(token))
+        session = self._sessions[sid] = _Session(await self._identify(token))
+        return session.identity.user
 
     async def renew(self, sid: str, token: str) -> Identity:
         """Let it stay by a newer token of the same user. Raises Refused."""

@@ -1,5 +1,6 @@
 """What the gateway is told by its environment."""
 
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ from pydantic_settings import NoDecode
 
 from contracts.limits import LONGEST_LIFE
 from services.common.settings import Settings
+
+Network = IPv4Network | IPv6Network
 
 
 class GatewaySettings(Settings):
@@ -25,6 +28,20 @@ class GatewaySettings(Settings):
         description="Origins of the pages that may talk to the gateway, separated by commas",
     )
 
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of the proxies whose X-Forwarded-For is believed, separated by commas",
+    )
+    sockets_per_user: int = Field(default=32, ge=1, description="Sockets that one user may have open at once")
+    sockets_per_address: int = Field(default=256, ge=1, description="Sockets that may be open from one address at once")
+    connect_within: float = Field(default=10, gt=0, description="Seconds that a socket has to say whose it is")
+    events_per_second: float = Field(default=50, ge=1, description="Events that one socket may send a second")
+    joins_per_socket: int = Field(default=100, ge=1, description="Stories that one socket may watch at once")
+    stories_per_user: int = Field(
+        default=20, ge=1, le=100, description="Stories of one user that may wait or be written at once"
+    )
+    guests_per_minute: float = Field(default=60, gt=0, description="New guests that one address may ask for a minute")
+    socket_message_bytes: int = Field(default=64 * 1024, ge=1_024, description="Bytes that a socket may send at once")
     auth_mode: Literal["guest", "jwt"] = Field(
         default="guest", description="Whose tokens are taken: the gateway's own, for guests, or an identity provider's"
     )
@@ -42,11 +59,11 @@ class GatewaySettings(Settings):
     jwt_key_file: str = Field(default="", description="File with the key that they are signed with (HS256)")
     jwt_jwks_url: str = Field(default="", description="Where the provider's public keys are (RS256, ES256, EdDSA)")
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _separate(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+            return tuple(each.strip().rstrip("/") for each in value.split(",") if each.strip())
         return value
 
     @field_validator("cors_origins")

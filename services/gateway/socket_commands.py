@@ -31,7 +31,7 @@ from services.gateway.commands import Commands, cancel, retry, retry_by_force
 from services.gateway.identity import Reader
 from services.gateway.metrics import Metrics
 from services.gateway.raw_json import RawJson
-from services.gateway.refusal import Refused, internal, invalid
+from services.gateway.refusal import RETRY_AFTER, Refused, internal, invalid
 from services.gateway.rooms import Rooms
 from services.gateway.socket_server import SocketServer
 
@@ -51,6 +51,7 @@ class SocketCommands:
         rooms: Rooms,
         commands: Commands,
         *,
+        joins: int,
         metrics: Metrics,
         logger: Logger,
     ) -> None:
@@ -58,6 +59,7 @@ class SocketCommands:
         self._server = server
         self._sessions = doors.sessions
         self._shares = doors.shares
+        self._joins = joins
         self._rooms = rooms
         self._metrics = metrics
         self._logger = logger
@@ -82,6 +84,9 @@ class SocketCommands:
         await self._rooms.gone(sid)
 
     async def _join(self, sid: str, asked: JoinRequest) -> Ack:
+        if self._rooms.is_full(sid, asked.story_id, self._joins):
+            message = f"A socket may watch {self._joins} stories at once; leave one. (JOINS_PER_SOCKET)"
+            raise Refused(429, "too_many_joins", message, limit=self._joins, retry_after=RETRY_AFTER)
         link = await self._shares.follow(asked.share)
         user = self._sessions.user(sid)
         reader = Reader(user, linked=link.user if link else None)

@@ -2,35 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import engineio
 import socketio
+from engineio.async_socket import AsyncSocket
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
-from socketio.packet import BINARY_ACK, BINARY_EVENT, Packet
+from socketio.packet import ACK, Packet
 from starlette.types import ASGIApp
 
+from contracts.socket import Refusal
 from contracts.subjects import NAMESPACE
+from services.gateway import packets
+from services.gateway.address import Addresses
+from services.gateway.inbox import Inbox
+from services.gateway.lobby import Lobby
 from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
 from services.gateway.refusal import Refused, unauthorized
+from services.gateway.settings import GatewaySettings
 
-MESSAGE_BYTES = 64 * 1024  # that a client may send at once
+LOOK = 1.0  # seconds between two looks for sockets that do not say whose they are
 SocketAck = Callable[..., Awaitable[RawJson]]
 
 
 class _Packet(Packet):  # type: ignore[misc]  # it has no types
-    """Text only: a header that declares binary attachments would have the server wait for them, and keep them."""
+    """Text only, and JSON that is passed on as it came."""
 
     json = SplicingJson
     uses_binary_events = False
-
-    def decode(self, encoded_packet: str) -> int:
-        if not isinstance(encoded_packet, str) or encoded_packet.startswith((str(BINARY_EVENT), str(BINARY_ACK))):
-            raise ValueError("binary packets are not taken")
-        return int(super().decode(encoded_packet))
 
 
 class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # it has no types
@@ -41,6 +44,22 @@ class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # it has no types
         self._async: dict[str, Any] = self._async | {"websocket": Wire}
         self.cut_off_count = 0
         self._endings: set[asyncio.Task[None]] = set()
+        self.inboxes: dict[str, Inbox] = {}
+
+    async def hear(self, client: AsyncSocket, said: object) -> None:
+        """Let a frame of a WebSocket through, no faster than may be. Raises OSError when no client of ours would send it."""
+        if not packets.is_frame(said, upgrading=client.connected and not client.upgraded):
+            raise OSError("no frame of Engine.IO")
+        inbox = self.inboxes.get(client.sid)
+        if inbox is not None:
+            await inbox.frame()
+
+    def drop(self, eio_sid: str) -> None:
+        """End a connection at once."""
+        client = self.sockets.pop(eio_sid, None)
+        if client is not None:
+            client.queue.cut_off()
+            self._end(client)
 
     def create_queue(self) -> Outbox:
         return Outbox(self._cut_off)
@@ -48,7 +67,9 @@ class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # it has no types
     def _cut_off(self, outbox: Outbox) -> None:
         """Let everybody know that a client has gone whose outbox overflowed."""
         self.cut_off_count += 1
-        client = next(client for client in self.sockets.values() if client.queue is outbox)
+        self._end(next(client for client in self.sockets.values() if client.queue is outbox))
+
+    def _end(self, client: AsyncSocket) -> None:
         ending = asyncio.create_task(client.close(wait=False, abort=True, reason=self.reason.SERVER_DISCONNECT))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
@@ -60,20 +81,24 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
     A socket's commands are handled one after the other. The order of sending is the order of arrival: see Outbox.
     """
 
-    def __init__(self, origins: Sequence[str]) -> None:
+    def __init__(self, settings: GatewaySettings, monotonic: Callable[[], float] = time.monotonic) -> None:
         logger = _quiet()
         super().__init__(
             async_mode="asgi",
             async_handlers=False,  # else one client may run any number of them at once
             always_connect=False,
             namespaces=[NAMESPACE],
-            cors_allowed_origins=list(origins),
-            max_http_buffer_size=MESSAGE_BYTES,
+            cors_allowed_origins=list(settings.cors_origins),
+            max_http_buffer_size=settings.socket_message_bytes,
             serializer=_Packet,
             logger=logger,
             engineio_logger=logger,
         )
         self._afterwards: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._settings = settings
+        self._monotonic = monotonic
+        self._addresses = Addresses(settings.trusted_proxies)
+        self._lobby = Lobby(settings, monotonic)
 
     def over(self, app: ASGIApp) -> ASGIApp:
         """An application that answers on `/socket.io/` itself and leaves the rest to `app`."""
@@ -83,10 +108,18 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look after the sockets while the body runs."""
+        looking = asyncio.create_task(self._look_for_the_late())
         try:
             yield
         finally:
+            looking.cancel()
             await self.shutdown()
+
+    async def _look_for_the_late(self) -> None:
+        while True:
+            await asyncio.sleep(min(LOOK, self._settings.connect_within))
+            for eio_sid in self._lobby.late():
+                self.eio.drop(eio_sid)
 
     @property
     def connected(self) -> int:
@@ -98,20 +131,23 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         """How many were cut off so far."""
         return int(self.eio.cut_off_count)
 
-    def welcome(self, admit: Callable[[str, object], Awaitable[None]], gone: Callable[[str], Awaitable[None]]) -> None:
-        """Say who lets a new socket in by what it sent, or raises Refused, and who is told when one has gone."""
+    def welcome(self, admit: Callable[[str, object], Awaitable[str]], gone: Callable[[str], Awaitable[None]]) -> None:
+        """Say who lets a new socket in by what it sent, knowing whose it is, or raises Refused; and who hears when one has gone."""
 
         async def connect(sid: str, _environ: dict[str, Any], auth: object = None) -> None:
             # Until it is refused, a socket counts as one of the namespace: whatever goes wrong has to refuse it.
             try:
-                await admit(sid, auth)
+                self._lobby.seat(self.manager.eio_sid_from_sid(sid, NAMESPACE), await admit(sid, auth))
             except Refused as refused:
+                await gone(sid)
                 _turn_away(refused)
             except BaseException:  # noqa: BLE001 - python-socketio takes a handler that is cancelled for a welcome
+                await gone(sid)
                 _turn_away(unauthorized("Whether the socket may come in cannot be told now."))
 
         async def disconnect(sid: str, _reason: object = None) -> None:
             self._afterwards.pop(sid, None)
+            self._lobby.stand(self.manager.eio_sid_from_sid(sid, NAMESPACE))
             await gone(sid)
 
         self.on("connect", connect, namespace=NAMESPACE)
@@ -153,8 +189,32 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         if then is not None:
             await then()
 
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        for standing in self._lobby.enter(eio_sid, self._addresses.of(environ["asgi.scope"])):
+            self.eio.drop(standing)
+        self.eio.inboxes[eio_sid] = Inbox(self._settings.events_per_second, self._monotonic)
+        await super()._handle_eio_connect(eio_sid, environ)
+
+    async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
+        said, inbox = packets.read(data), self.eio.inboxes.get(eio_sid)
+        if inbox is None:
+            return  # It has just gone.
+
+        async def handle() -> None:
+            if said is not None:
+                await super(SocketServer, self)._handle_eio_message(eio_sid, data)
+
+        async def refuse(refused: Refused) -> None:
+            if said is not None and said.number is not None:
+                answer = RawJson(Refusal(error=refused.fault).model_dump_json())
+                await self._send_packet(eio_sid, _Packet(ACK, namespace=NAMESPACE, id=said.number, data=[answer]))
+
+        await inbox.take(handle, refuse)
+
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
+        self._lobby.leave(eio_sid)
+        self.eio.inboxes.pop(eio_sid, None)
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and reason == self.reason.CLIENT_DISCONNECT:
             engine.queue.put_nowait(None)  # A poll that waits for something to send ends now, not at its timeout.

@@ -105,7 +105,7 @@ async def side(name: str, folder: Path) -> AsyncIterator[Side]:
 
 def _program(name: str, port: int, nats_url: str, folder: Path) -> Program:
     settings = {"NATS_URL": nats_url, "GATEWAY_PORT": str(port), "NODE_ENV": "production", "LOG_LEVEL": "WARNING"}
-    settings["GATEWAY_KEY_FILE"] = tokens.KEY_FILE
+    settings |= {"GATEWAY_KEY_FILE": tokens.KEY_FILE, "SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000"}
     command = tuple(SIDES[name](port, nats_url))
     return Program(name, command, folder / "log", partial(_answers, port), {**os.environ, **settings}, port)
 

@@ -33,6 +33,10 @@ class Flow:
         """Write, each story at its own moment, then end them all."""
         await asyncio.gather(*(self._one(story, seconds) for story in self.written))
 
+    async def say(self, story: str, words: str) -> None:
+        """Write one more step of a story."""
+        await self._write(story, ProcessingProgress, progress=50, step="ai_processing", message=words, attempt=1)
+
     async def _one(self, story: str, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -40,7 +44,7 @@ class Flow:
         while (due := number / self._rate) < seconds:
             await asyncio.sleep(began + due - loop.time())
             said = f"Step {self.written[story]}"
-            await self._write(story, ProcessingProgress, progress=50, step="ai_processing", message=said, attempt=1)
+            await self.say(story, said)
             number += 1
         await self._write(
             story, ProcessingComplete, generated_content="End.", generated_word_count=1, processing_time=1, attempt=1

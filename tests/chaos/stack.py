@@ -135,6 +135,9 @@ class Stack:
             "STORYWIRE_SCRIPT": json.dumps(self._script),
             "MAX_DELIVERIES": "30",
             "GATEWAY_KEY_FILE": tokens.KEY_FILE,
+            "STORIES_PER_USER": "100",  # everybody here is one user
+            "SOCKETS_PER_USER": "10000",
+            "SOCKETS_PER_ADDRESS": "10000",
             "PYTHONUNBUFFERED": "1",
             port_setting: str(port),
         }

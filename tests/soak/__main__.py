@@ -22,7 +22,9 @@ _QUIET = 35.0  # seconds; Engine.IO lets go of a socket 25 s after its end, at i
 
 async def soak(stories: int) -> bool:
     """Whether everything is as it was."""
-    with running(STORYWIRE_MODEL="scripted", STORYWIRE_SCRIPT=_SCRIPT) as stack:
+    with running(
+        STORYWIRE_MODEL="scripted", STORYWIRE_SCRIPT=_SCRIPT, SOCKETS_PER_USER="1000", STORIES_PER_USER="100"
+    ) as stack:
         visitors = Visitors(stack.port)
         await visitors.watch(min(_WARM_UP, stories))
         await asyncio.sleep(_QUIET)

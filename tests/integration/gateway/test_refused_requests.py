@@ -46,8 +46,9 @@ async def test_a_page_from_a_listed_origin_may_ask_and_see_what_it_needs(lone_do
 
 async def test_a_page_from_elsewhere_is_not_let_in(lone_door: Door) -> None:
     asked = {"Origin": STRANGER, "Access-Control-Request-Method": "POST"}
-    assert (await lone_door.ask("OPTIONS", "/api/stories", headers=asked)).status == 400
+    assert (await lone_door.ask("OPTIONS", "/api/stories", headers=asked)).status == 403
     answer = await lone_door.get("/healthz", headers={"Origin": STRANGER})
+    assert answer.status == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
@@ -76,7 +77,7 @@ async def test_a_poll_is_answered_to_listed_origins_only(lone_door: Door) -> Non
     assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (200, PAGE)
     for headers in ({"Origin": STRANGER}, FORGED):
         refused = await lone_door.get(path, headers=headers)
-        assert refused.status == 400
+        assert (refused.status, refused.error["code"]) == (403, "origin_not_allowed")
         assert "Access-Control-Allow-Origin" not in refused.headers
 
 

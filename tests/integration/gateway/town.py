@@ -46,7 +46,9 @@ async def eventually(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 @asynccontextmanager
 async def opened(*, closed: Closed = lambda _: None, clock: Clock = now, **settings: Any) -> AsyncIterator["Door"]:
     """A gateway at work, whatever it can reach."""
-    chosen = GatewaySettings.model_validate({"gateway_port": 0, "gateway_key_file": tokens.KEY_FILE} | settings)
+    chosen = GatewaySettings.model_validate(
+        {"gateway_port": 0, "gateway_key_file": tokens.KEY_FILE, "sockets_per_user": 1_000} | settings
+    )
     async with (
         gateway(chosen, LOGGER, closed=closed, clock=clock) as port,
         Door(f"http://127.0.0.1:{port}", tokens.token()) as door,

@@ -37,7 +37,7 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "STORYWIRE_MONGOD")
 class House:
     """The servers `nats` and `mongo`, and the services, by their names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         data = DataFolder(folder)
         nats_server, mongo_server = (
             NatsServer(folder / "nats", users=NATS_USERS),
@@ -55,6 +55,8 @@ class House:
             "STORYWIRE_SCRIPT": json.dumps(_SCRIPT),
             "NATS_MONITOR_URL": nats_server.monitor_url,
             "GATEWAY_KEY_FILE": tokens.KEY_FILE,
+            "STORIES_PER_USER": "100",
+            **settings,
         }
         programs = service_programs(environment, data, self.port, nats_server.url, mongo_server.url)
         self.services = {program.name: Server(program, "") for program in programs}

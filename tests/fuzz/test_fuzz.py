@@ -1,0 +1,7 @@
+from tests.fuzz.run import run
+
+
+def test_whatever_is_sent_is_answered_as_documented_logged_as_no_error_and_written_only_if_accepted() -> None:
+    outcome = run(cases=400, seed=1)
+    assert (outcome.broken, outcome.complaints, outcome.strangers) == ([], [], []), str(outcome)
+    assert sum(outcome.cases.values()) >= 400
