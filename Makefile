@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos jitter check setup setup-dev contracts lock clean
+.PHONY: help up test chaos jitter check setup setup-dev contracts pictures lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
@@ -36,6 +36,9 @@ check: setup-dev
 
 contracts: setup-dev
 	$(BIN)/python -m deploy.schemas
+
+pictures: setup-dev
+	$(BIN)/python -m tests.browser.pictures --readme
 
 lock:
 	deploy/lock

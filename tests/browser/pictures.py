@@ -135,14 +135,13 @@ def every_state(browser: Browser, folder: Path) -> None:
 
 
 def for_the_readme(browser: Browser, folder: Path) -> None:
-    """The small model writes: its words are more like a story's than the scripted one's."""
-    with stack_with_a_page("{}", STORYWIRE_MODEL="smollm2") as stack:
+    with stack_with_a_page(_SCRIPT) as stack:
         with camera(browser, stack, folder, scheme="light", size=_WIDE) as taken:
             taken.reader.open()
             taken.fill_in()
             taken.take("create")
             taken.reader.press("Generate")
-            taken.reader.until_written(700)
+            taken.reader.until_written(400)
             taken.take("writing")
             taken.reader.until_finished()
             taken.reader.page.get_by_role("button", name="Look at event 4").click()
@@ -151,7 +150,7 @@ def for_the_readme(browser: Browser, folder: Path) -> None:
             taken.reader.open()
             taken.fill_in()
             taken.reader.press("Generate")
-            taken.reader.until_written(400)
+            taken.reader.until_written(150)
             taken.take("writing")
 
 

@@ -103,6 +103,23 @@ def test_the_newest_words_stay_in_sight_unless_the_reader_scrolled_up(come: Come
     check_whole(stack, reader)
 
 
+def test_a_story_that_is_deleted_is_gone_from_every_page(reader: Reader, stack: Stack) -> None:
+    reader.open().hand_in("The Unwanted One")
+    check_whole(stack, reader)
+    listed = Reader(reader.page.context.new_page()).open("/stories")
+    row = listed.page.get_by_role("link", name="The Unwanted One")
+    expect(row).to_be_visible()
+    reader.press("Delete")
+    reader.press("Keep it")
+    reader.press("Delete")
+    reader.press("Delete for good")
+    expect(reader.heading).to_have_text("Deleted")
+    expect(reader.heading).to_be_focused()
+    expect(row).to_have_count(0)
+    reader.page.reload()
+    expect(reader.heading).to_have_text("Not found")
+
+
 def test_who_has_the_link_reads_along_and_can_do_nothing_else(reader: Reader, come: Come, stack: Stack) -> None:
     reader.open().hand_in("The Shared One")
     check_whole(stack, reader)

@@ -1,16 +1,12 @@
-/** What the page's server tells it. */
-export interface Config {
-  /** Where the gateway is. */
-  readonly gateway: string;
-}
+import { config, type Config } from "./memory.ts";
 
 /** The page's server, asked; while it is away the page uses what it was told last. */
 export async function readConfig(): Promise<Config> {
   try {
-    const told = await (await fetch("/config.json")).text();
-    localStorage.setItem("storywire.config", told);
-    return JSON.parse(told);
+    const told: Config = await (await fetch("/config.json")).json();
+    config.write(told);
+    return told;
   } catch {
-    return JSON.parse(localStorage.getItem("storywire.config") ?? '{"gateway":"http://localhost:3001"}');
+    return config.read() ?? { gateway: "http://localhost:3001" };
   }
 }

@@ -18,6 +18,13 @@ export interface Draft {
   readonly prompt: string;
 }
 
+/** What the page's server told it. */
+export interface Config {
+  /** Where the gateway is. */
+  readonly gateway: string;
+}
+
+export const config = kept<Config>("storywire.config");
 /** Who this browser is. */
 export const guest = kept<Session>("storywire.guest");
 export const awaited = kept<Awaited>("storywire.awaited");

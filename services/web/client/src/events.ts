@@ -22,6 +22,11 @@ export function isTerminal(event: StoryEvent): boolean {
   return TERMINAL.has(event.name);
 }
 
+/** Whether the event took the story away: nothing follows it. */
+export function isDeletion(event: StoryEvent): boolean {
+  return event.name === "story:deleted";
+}
+
 /** What the gateway said, if it can be told apart: a kind that only a newer service knows is an event all the same. */
 export function heard(name: string, data: unknown): Heard | null {
   const said = data as { storyId?: unknown; sequence?: unknown; index?: unknown } | null;

@@ -71,6 +71,11 @@ export class Gateway {
     await this.ask(`/api/stories/${storyId}/retry${force ? "?force=true" : ""}`, { method: "POST" });
   }
 
+  /** Have the story taken away for good, with everything that was kept of it. */
+  async delete(storyId: string): Promise<void> {
+    await this.ask(`/api/stories/${storyId}`, { method: "DELETE" });
+  }
+
   private async ask(path: string, request: RequestInit = {}): Promise<Response> {
     const token = await this.identity.token();
     const answer = await this.send(path, request, token);

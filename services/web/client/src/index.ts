@@ -4,7 +4,7 @@ import { type Identity, nobody } from "./identity.ts";
 
 export { Connection, type ConnectionState } from "./connection.ts";
 export type * from "./contracts/index.ts";
-export { type EventName, isTerminal, type StoryEvent } from "./events.ts";
+export { type EventName, isDeletion, isTerminal, type StoryEvent } from "./events.ts";
 export { Gateway, type Page, Refused, type Submission } from "./gateway.ts";
 export { Guest, type Keep } from "./guest.ts";
 export { type Identity, nobody } from "./identity.ts";

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 
-import { hasEnded, Refused, type StoryState } from "../../client/src/index.ts";
+import { hasEnded, type Page, Refused, type StoryState } from "../../client/src/index.ts";
 import { useClient, useWatch } from "../client.ts";
 import { Alert } from "../parts/fault.tsx";
 import { Bar } from "../parts/progress.tsx";
@@ -8,7 +8,7 @@ import { storyPath } from "../route.ts";
 import { useTitle } from "../title.ts";
 import { counted, day, happening, STATUS } from "../words.ts";
 
-const PAGE = 20;
+const LIMIT = 20;
 const LOOK_AGAIN = 2_000; // milliseconds; only new stories need it: the states of those shown come by themselves
 
 /** One's own stories, newest first. */
@@ -82,8 +82,8 @@ function useStories() {
   const read = useCallback(
     async (before?: string) => {
       try {
-        const page = await gateway.stories(PAGE, before);
-        setStories((known) => merged(known ?? [], page.stories));
+        const page = await gateway.stories(LIMIT, before);
+        setStories((known) => merged(known ?? [], page, before));
         setNext((known) => (before !== undefined || known === undefined ? (page.next ?? null) : known));
         setFault(null);
       } catch (error) {
@@ -100,13 +100,20 @@ function useStories() {
   return { stories, fault, more: typeof next === "string", older: () => read(next ?? undefined) };
 }
 
-/** What is known and what was just read, newest first. Of two states of a story the later one holds. */
-function merged(known: readonly StoryState[], read: readonly StoryState[]): readonly StoryState[] {
-  const all = new Map(known.map((story) => [story.storyId, story]));
-  for (const story of read) {
-    const before = all.get(story.storyId);
-    if (before === undefined || before.sequence < story.sequence) all.set(story.storyId, story);
+function order(story: StoryState): string {
+  return story.createdAt + story.storyId;
+}
+
+/** What is known and the page just read, newest first. Of two states of a story the later one holds. */
+function merged(known: readonly StoryState[], page: Page, before?: string): readonly StoryState[] {
+  const oldest = page.stories.at(-1);
+  // Known and not on a page that begins with the newest, though it reaches as far back: it has been deleted.
+  const isThere = (story: StoryState) =>
+    before !== undefined || (page.next !== undefined && oldest !== undefined && order(story) < order(oldest));
+  const all = new Map(known.filter(isThere).map((story) => [story.storyId, story]));
+  for (const story of page.stories) {
+    const told = known.find((each) => each.storyId === story.storyId);
+    all.set(story.storyId, told !== undefined && told.sequence > story.sequence ? told : story);
   }
-  const order = (story: StoryState) => story.createdAt + story.storyId;
   return [...all.values()].sort((one, other) => (order(one) < order(other) ? 1 : -1));
 }

@@ -1,6 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
-import { fold, type StoryState, type View } from "../../client/src/index.ts";
+import { fold, isDeletion, type StoryState, type View } from "../../client/src/index.ts";
 import { useWatch } from "../client.ts";
 import { Alert } from "../parts/fault.tsx";
 import { StoryBody } from "../parts/story.tsx";
@@ -17,6 +17,7 @@ export function StoryPage({ storyId }: { storyId: string }) {
   const past = at !== null;
   const story = past ? fold(view.events.slice(0, at)) : view.story;
   useTitle(story === null ? "Story" : titleOf(story));
+  if (view.events.some(isDeletion)) return <Deleted />;
   if (view.fault !== null && view.story === null) return <NotWatchable fault={view.fault} />;
   return (
     <>
@@ -40,6 +41,23 @@ export function StoryPage({ storyId }: { storyId: string }) {
           <Timeline events={view.events} at={at} setAt={setAt} />
         </>
       )}
+    </>
+  );
+}
+
+function Deleted() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useTitle("Deleted");
+  useEffect(() => heading.current?.focus(), []); // What had the focus is gone.
+  return (
+    <>
+      <h1 tabIndex={-1} ref={heading}>
+        Deleted
+      </h1>
+      <p>This story was taken away, with everything that was kept of it.</p>
+      <p>
+        <a href="/stories">Your stories</a> or <a href="/">a new one</a>?
+      </p>
     </>
   );
 }

@@ -48,10 +48,33 @@ export function Actions({ story, share }: Props) {
             Share
           </button>
         )}
+        {owned && hasEnded(story) && <Delete busy={busy} confirmed={() => run(() => gateway.delete(storyId))} />}
         {generatedContent !== null && <Copy text={generatedContent} />}
       </div>
       {link !== null && <LinkToIt storyId={storyId} token={link} />}
       {fault !== null && <Alert>{fault}</Alert>}
+    </>
+  );
+}
+
+/** Asks back once: what is deleted does not come back. */
+function Delete({ busy, confirmed }: { busy: boolean; confirmed: () => void }) {
+  const [asked, setAsked] = useState(false);
+  if (!asked) {
+    return (
+      <button type="button" onClick={() => setAsked(true)}>
+        Delete
+      </button>
+    );
+  }
+  return (
+    <>
+      <button type="button" class="wrong" disabled={busy} onClick={confirmed}>
+        Delete for good
+      </button>
+      <button type="button" disabled={busy} onClick={() => setAsked(false)}>
+        Keep it
+      </button>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import { hasEnded, type StoryState } from "../../client/src/index.ts";
+import { hasEnded, isDeletion, type StoryState } from "../../client/src/index.ts";
 import { useWatch } from "../client.ts";
 import { awaited as memory, type Awaited } from "../memory.ts";
 import { go, storyPath } from "../route.ts";
@@ -30,6 +30,7 @@ export function Making({ awaited, again, seen }: Props) {
     if (story.status === "complete") arrive(story, awaited, seen);
     const wrong = faultOfTheFile(story);
     if (wrong !== null) again({ file: wrong });
+    if (events.some(isDeletion)) again();
   }, [story]);
 
   return (
