@@ -4,13 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos jitter check setup setup-dev contracts pictures lock clean
+.PHONY: help up test chaos jitter fuzz attacks check setup setup-dev contracts pictures lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
 	@echo "make test   set everything up and run the checks and all tests"
 	@echo "make chaos  kill, freeze and cut everything 200 times under 10,000 stories (some 40 minutes)"
 	@echo "make jitter 500 clients, each cut off every 15 s for 3 minutes"
+	@echo "make fuzz   6,000 cases that nobody thought of, over HTTP, as events, as raw packets"
+	@echo "make attacks floods, crowds and clients that never read, and what others notice"
 	@echo "make check  linters, types (Python's and TypeScript's), architecture, contract drift"
 
 up: setup
@@ -25,6 +27,12 @@ chaos: setup-dev
 
 jitter: setup-dev
 	$(BIN)/python -m tests.chaos.jitter --clients 500 --seconds 180
+
+fuzz: setup-dev
+	$(BIN)/python -m tests.fuzz --cases 6000
+
+attacks: setup-dev
+	$(BIN)/python -m tests.attacks
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from contracts.streams import STORIES
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import StoredMessage, Unreadable, last_position, read
 
+LAST_SEQUENCE = 2**53 - 1  # that there can be
 _LAG = 0.02  # seconds before a replica that lags is asked again
 
 
@@ -82,6 +83,10 @@ class History:
             envelope=held[-1].envelope if held else None,
         )
         return head, held
+
+    async def ask_the_log(self, story_id: str) -> None:
+        """Ask the store, as for a story that JetStream does not hold, and learn nothing. Raises Unreadable."""
+        await self._ask(EventsQuery(story_id=story_id, after=LAST_SEQUENCE))
 
     async def _held(self, story_id: str) -> tuple[list[Recorded], int]:
         """What JetStream holds of the story, and its last position there."""

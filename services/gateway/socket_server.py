@@ -184,6 +184,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
     ) -> None:
         if data[0] in self.reserved_events:
             return  # A client that emits `connect` does not connect.
+        if data[0] == "*":
+            data = ["", *data[1:]]  # What all unknown commands are registered under is none itself.
         await super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
         then = self._afterwards.pop(sid, None)
         if then is not None:

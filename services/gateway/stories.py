@@ -25,6 +25,7 @@ from services.gateway.refusal import Refused, story_not_found, unavailable
 READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
 STORE_TIMEOUT = 2.0  # seconds
 Reply = TypeVar("Reply", ListReply, ActivityReply)
+TICK = 0.05  # seconds; what was read before a story was not found does not show in when that is told
 CAUGHT_UP = 1_000  # events that the store may be behind: what it takes in within a second or two
 
 
@@ -84,13 +85,25 @@ class Stories:
 
     async def read(self, reader: Reader, given: str, *, live: bool = False) -> Story:
         """A story that the reader may read. Raises Refused when there is no such story, or when it cannot be read now."""
+        began = asyncio.get_running_loop().time()
         try:
             reading = await self.reading(story_id(given), live=live)
         except InvalidStoryId as error:
             raise story_not_found(given) from error
-        if reading.state is None or not reader.may_read(reading.state):
-            raise story_not_found(given)
-        return Story(reading.state, reading.events, reading.position, reading.live, reading.epoch)
+        if reading.state is not None and reader.may_read(reading.state):
+            return Story(reading.state, reading.events, reading.position, reading.live, reading.epoch)
+        if reading.state is not None:
+            await self._read_as_if_there_were_none(given)
+        elapsed = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(TICK - elapsed % TICK)
+        raise story_not_found(given)
+
+    async def _read_as_if_there_were_none(self, story: str) -> None:
+        """Somebody else's story: refused where one that does not exist would be, and with the same words."""
+        try:
+            await self._history.ask_the_log(story)
+        except Unreadable as error:
+            raise unavailable(f"The story cannot be read now: {error}") from error
 
     async def reading(self, story: str, *, live: bool = True) -> Reading:
         """Whatever there is of the story, whosever it is. Raises Refused when it cannot be read now."""

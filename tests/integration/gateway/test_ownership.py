@@ -77,3 +77,15 @@ async def test_the_same_idempotency_key_of_two_users_is_two_stories(stored_door:
         mine, theirs = await stored_door.post(key="k"), await other.post(key="k")
     assert (mine.status, theirs.status) == (202, 202)
     assert mine.json["storyId"] != theirs.json["storyId"]
+
+
+async def test_nor_can_they_tell_while_the_store_is_away(door: Door, town: Town) -> None:
+    events = finished_story()
+    await town.write(events)
+    theirs, none = events[0].story_id, new_id()
+    async with door.of("somebody else") as stranger, stranger.socket() as socket:
+        one, other = [await stranger.get(f"/api/stories/{story_id}") for story_id in (theirs, none)]
+        assert (one.status, one.body) == (503, other.body)
+        heard, unheard = [await socket.join(story_id) for story_id in (theirs, none)]
+        assert heard == unheard
+    assert (await door.get(f"/api/stories/{theirs}")).status == 200

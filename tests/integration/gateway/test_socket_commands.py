@@ -95,9 +95,11 @@ def assert_refused(ack: Any, code: str, field: str | None) -> None:
     assert ack["error"]["message"]
 
 
-async def test_an_unknown_command_is_acked_too(lone_door: Door) -> None:
+@pytest.mark.parametrize("command", ["story:rename", "*", "", "message"])
+@pytest.mark.parametrize("payload", [(), ({},), ({}, {})], ids=len)
+async def test_an_unknown_command_is_acked_too(command: str, payload: tuple[Any, ...], lone_door: Door) -> None:
     async with lone_door.socket() as socket:
-        assert_refused(await socket.call("story:rename", {}), "unknown_command", None)
+        assert_refused(await socket.call(command, *payload), "unknown_command", None)
 
 
 async def test_an_unknown_story_and_somebody_elses_are_not_found_and_nobody_can_tell_which(
