@@ -1,21 +1,24 @@
 """nats-py's client, with a shorter way for what is passed on: no queue, no task, and headers that nobody takes apart."""
 
+import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
 
-Hear = Callable[[str, bytes, bytes], None]  # subject, headers as they came, body
-
-_POSITION = b"\r\nNats-Sequence:"  # of a republished message, and of what a stream has stored
+from services.gateway.eavesdropper import Eavesdropper, Hear
 
 
 class Ear(Client):
-    """Tells of a message while it is being read: messages of several subscriptions are told in the order they came in."""
+    """Tells of messages as they come in, those of several subscriptions in the order in which they were sent."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._hearers: dict[int, Hear] = {}
+        self._hearers: dict[bytes, Hear] = {}
+        self._turn: list[Callable[[], None]] = []
+        self._complaints: set[asyncio.Future[None]] = set()
 
     async def listen(self, subject: str, hear: Hear) -> Subscription:
         """Call `hear` with every message on `subject`. Raises NatsError.
@@ -23,28 +26,34 @@ class Ear(Client):
         For certain from the next round trip on: until this returns, what comes in is not told.
         """
         subscription = await self.subscribe(subject)
-        self._hearers[subscription._id] = hear  # noqa: SLF001 - it has no other name
+        self._hearers[b"%d" % subscription._id] = hear  # noqa: SLF001 - it has no other name
         return subscription
+
+    def when_all_is_told(self, then: Callable[[], None]) -> None:
+        """Call `then` once, when everything has been told that came in together with what is being told."""
+        self._turn.append(then)
 
     def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
         super()._remove_sub(sid, max_msgs)
-        self._hearers.pop(sid, None)
+        self._hearers.pop(b"%d" % sid, None)
 
-    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
-        hear = self._hearers.get(sid)
-        if hear is None:
-            await super()._process_msg(sid, subject, reply, data, headers)
-            return
-        try:
-            hear(subject.decode(), headers or b"", data)
-        except Exception as error:  # noqa: BLE001 - nats-py would stop reading
-            await self._error_cb(error)
+    async def _read_loop(self) -> None:
+        self._listen_in(cast("TcpTransport", self._transport))
+        await super()._read_loop()
 
+    def _listen_in(self, connection: TcpTransport) -> None:
+        stream, writer = connection._io_reader, connection._io_writer  # noqa: SLF001
+        assert stream is not None  # noqa: S101 - it is connected
+        assert writer is not None  # noqa: S101
+        inner = cast("asyncio.Protocol", writer.transport.get_protocol())
+        eavesdropper = Eavesdropper(inner, self._hearers, self._turn, self._complain)
+        writer.transport.set_protocol(eavesdropper)
+        early: bytearray = stream._buffer  # type: ignore[attr-defined]  # noqa: SLF001 - it came before we did
+        came = bytes(early)
+        early.clear()
+        eavesdropper.data_received(came)
 
-def stored_position(headers: bytes) -> int | None:
-    """The message's position in the stream that stored it; None when none has."""
-    begin = headers.rfind(_POSITION)  # what the server adds stands behind what the writer said
-    if begin < 0:
-        return None
-    begin += len(_POSITION)
-    return int(headers[begin : headers.index(b"\r\n", begin)])
+    def _complain(self, error: Exception) -> None:
+        complaint = asyncio.ensure_future(self._error_cb(error))
+        self._complaints.add(complaint)
+        complaint.add_done_callback(self._complaints.discard)

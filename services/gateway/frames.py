@@ -12,11 +12,11 @@ _WHOLE_TEXT = 0x81  # RFC 6455: the last frame of a message, and the first, whic
 _SHORT, _LONG = 126, 127  # what a length of 16 bits is announced by, and one of 64
 
 
-def event_text(kind: str, body: bytes) -> bytes:
-    """The packet of an event. Raises UnicodeDecodeError for a body that is not UTF-8: a client would hang up."""
+def event_frame(kind: str, body: bytes) -> bytes:
+    """An event's packet, framed. Raises UnicodeDecodeError for a body that is not UTF-8: a client would hang up."""
     if not body.isascii():
         body.decode()
-    return b"%b%b]" % (_opening(kind), body)
+    return frame(b"%b%b]" % (_opening(kind), body))
 
 
 @lru_cache(_KINDS)
@@ -32,3 +32,8 @@ def frame(text: bytes) -> bytes:
     if length < 1 << 16:
         return struct.pack("!BBH", _WHOLE_TEXT, _SHORT, length) + text
     return struct.pack("!BBQ", _WHOLE_TEXT, _LONG, length) + text
+
+
+def framed_text(frame: bytes) -> bytes:
+    """The text in one of our frames."""
+    return frame[{_SHORT: 4, _LONG: 10}.get(frame[1], 2) :]

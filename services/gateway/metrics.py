@@ -28,8 +28,8 @@ class _Delivered(Collector):
 
     def count(self, parcel: Parcel, copies: int) -> None:
         """Count what was sent to so many sockets."""
-        for kind, _ in parcel.said:
-            self._counts[kind if kind in _KINDS else "other"] += copies
+        for said in parcel.said:
+            self._counts[said.kind if said.kind in _KINDS else "other"] += copies
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         """What there is now."""

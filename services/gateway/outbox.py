@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engineio.async_drivers.asgi import WebSocket
 from engineio.packet import MESSAGE, UPGRADE, Packet
 
-from services.gateway.frames import frame
+from services.gateway.frames import frame, framed_text
 from services.gateway.parcel import Parcel
 
 MOST_BYTES = 1024 * 1024
@@ -74,7 +74,7 @@ class Outbox(asyncio.Queue[Any]):
             self._connection.write(parcel.frames)
         else:
             for said in parcel.said:
-                super().put_nowait(Packet(MESSAGE, said.text[1:].decode()))
+                super().put_nowait(Packet(MESSAGE, framed_text(said.frame)[1:].decode()))
 
     async def room(self) -> None:
         """Wait until half of what may wait does, but not for ever."""

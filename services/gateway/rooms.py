@@ -84,7 +84,7 @@ class Rooms:
     def _watch(self, story_id: str) -> Watch:
         watch = self._watches.get(story_id)
         if watch is None:
-            watch = self._watches[story_id] = Watch(story_id, self._link.client, self._stories.reading)
+            watch = self._watches[story_id] = Watch(story_id, self._link.client, self._stories.reading, self._tally)
         return watch
 
     async def _read(self, watch: Watch, reader: Reader, story_id: str) -> Story:

@@ -1,8 +1,7 @@
 """One socket's view of one story: each event once, in order."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from contracts.events import TERMINAL
 from services.gateway.live import LiveReading
@@ -23,31 +22,25 @@ class Outlet(Protocol):
 AFTER_THE_TEXT = TERMINAL  # an attempt's text is whole before it ends
 
 
-class Heard(NamedTuple):
-    """An event, or a piece of live text, as NATS told it. Its position is one of the stream that stored it."""
+class Turn(Parcel):
+    """What was heard of a story in one turn of the loop."""
 
-    said: Said
-    position: int
-    live: bool = False
+    __slots__ = ("ascends", "events", "live_position", "live_since", "position", "since")
 
-
-class Turn:
-    """What one turn of the loop brought of a story."""
-
-    def __init__(self, heard: list[Heard]) -> None:
-        self.heard = heard
-        self.parcel = Parcel([each.said for each in heard])
-        self.events = [each.position for each in heard if not each.live]
-        self.deltas = [each.position for each in heard if each.live]
-        self._ascends = len(heard) == 1 or (_ascending(self.events) and _ascending(self.deltas))
-
-    def is_all_beyond(self, position: int, live_position: int) -> bool:
-        """Whether one who has come this far has seen nothing of it."""
-        return (
-            self._ascends
-            and (not self.events or self.events[0] > position)
-            and (not self.deltas or self.deltas[0] > live_position)
-        )
+    def __init__(self, said: list[Said]) -> None:
+        super().__init__(said)
+        self.events = 0  # how many there are, live text aside
+        self.since = self.live_since = 0  # where the first stands, 0 when there is none
+        self.position = self.live_position = 0  # and the last
+        self.ascends = True
+        for _, position, _, live in said:
+            if live:
+                self.ascends &= position > self.live_position
+                self.live_since, self.live_position = self.live_since or position, position
+            else:
+                self.ascends &= position > self.position
+                self.since, self.position = self.since or position, position
+                self.events += 1
 
 
 News = Reading | Turn
@@ -80,35 +73,47 @@ class Viewer:
             self._send(parcel)
         waiting, self._waiting = self._waiting or [], None
         for news in waiting:
-            self.take(news)
+            if isinstance(news, Reading):
+                self.catch_up(news)
+            elif self.take(news):
+                self._tally(news, 1)
 
-    def take(self, news: News) -> None:
-        """Send what is new in the news, now or in its turn."""
+    def catch_up(self, reading: Reading) -> None:
+        """Send what is new in the reading, now or in its turn."""
         if self._waiting is not None:
-            self._waiting.append(news)
-        elif isinstance(news, Reading):
-            self._send_all(self._missing(news, self._sequence))
-        elif news.is_all_beyond(self._position, self._live_position):
-            self._pass_on(news)
+            self._waiting.append(reading)
         else:
-            self._send_all(heard.said for heard in news.heard if self._is_new(heard))
+            self._send_all(self._missing(reading, self._sequence))
 
-    def _pass_on(self, turn: Turn) -> None:
-        if turn.events:
-            # Sequences have no gaps: the next one heard is the next one.
-            self._position, self._sequence = turn.events[-1], self._sequence + len(turn.events)
-        if turn.deltas:
-            self._live_position = turn.deltas[-1]
-        self._send(turn.parcel)
+    def take(self, turn: Turn) -> bool:
+        """Send what is new in the turn, now or later. Returns whether all of it was, and was sent."""
+        if self._waiting is not None:
+            self._waiting.append(turn)
+            return False
+        if turn.ascends and self._has_seen_nothing_of(turn):
+            if turn.events:
+                # Sequences have no gaps: the next one heard is the next one.
+                self._position, self._sequence = turn.position, self._sequence + turn.events
+            if turn.live_position:
+                self._live_position = turn.live_position
+            self._outlet.send(turn)
+            return True
+        self._send_all(said for said in turn.said if self._is_new(said))
+        return False
 
-    def _is_new(self, heard: Heard) -> bool:
+    def _has_seen_nothing_of(self, turn: Turn) -> bool:
+        return (not turn.events or turn.since > self._position) and (
+            not turn.live_position or turn.live_since > self._live_position
+        )
+
+    def _is_new(self, said: Said) -> bool:
         """Whether it had not come yet. From now on it has."""
-        if heard.live:
-            new = heard.position > self._live_position
-            self._live_position = max(heard.position, self._live_position)
+        if said.live:
+            new = said.position > self._live_position
+            self._live_position = max(said.position, self._live_position)
         else:
-            new = heard.position > self._position
-            self._position, self._sequence = max(heard.position, self._position), self._sequence + new
+            new = said.position > self._position
+            self._position, self._sequence = max(said.position, self._position), self._sequence + new
         return new
 
     def _missing(self, reading: Reading, after: int) -> Iterator[Said]:
@@ -118,7 +123,7 @@ class Viewer:
             if recorded.event.sequence > after:
                 if isinstance(recorded.event, AFTER_THE_TEXT):
                     yield from self._missing_text(reading.live, recorded.event.attempt)
-                yield Said.of(recorded.envelope.kind, recorded.body)
+                yield Said.of(recorded.envelope.kind, recorded.position, recorded.body)
         yield from self._missing_text(reading.live)
 
     def _missing_text(self, live: LiveReading, attempt: int | None = None) -> Iterator[Said]:
@@ -126,7 +131,7 @@ class Viewer:
         for delta in live.deltas:
             if delta.position > self._live_position and (attempt is None or delta.piece.attempt <= attempt):
                 self._live_position = delta.position
-                yield Said.of(delta.piece.kind, delta.body)
+                yield Said.of(delta.piece.kind, delta.position, delta.body, live=True)
 
     def _send_all(self, said: Iterable[Said]) -> None:
         for parcel in parcels(said):
@@ -135,7 +140,3 @@ class Viewer:
     def _send(self, parcel: Parcel) -> None:
         self._outlet.send(parcel)
         self._tally(parcel, 1)
-
-
-def _ascending(positions: list[int]) -> bool:
-    return all(first < second for first, second in pairwise(positions))

@@ -9,11 +9,13 @@ from nats.errors import Error as NatsError
 
 from contracts.subjects import kind_heard, story_events, story_live
 from services.common.connection import round_trip
-from services.gateway.ear import Ear, stored_position
+from services.gateway.ear import Ear
+from services.gateway.eavesdropper import stored_position
+from services.gateway.frames import event_frame
 from services.gateway.parcel import Said
 from services.gateway.refusal import Refused
 from services.gateway.stories import Reading
-from services.gateway.viewer import Heard, News, Turn, Viewer
+from services.gateway.viewer import Tally, Turn, Viewer
 
 FLUSH_TIMEOUT = 5  # seconds
 RETRY = 0.25  # seconds between two tries to read a story again
@@ -30,13 +32,14 @@ class Watch:
     connection on, what is heard is held, until the story has been read again and its viewers have been told.
     """
 
-    def __init__(self, story_id: str, ear: Ear, read: Read) -> None:
+    def __init__(self, story_id: str, ear: Ear, read: Read, tally: Tally) -> None:
         self._story_id = story_id
         self._ear = ear
         self._read = read
+        self._tally = tally
         self._viewers: dict[Viewer, None] = {}
-        self._turn: list[Heard] = []
-        self._held: list[Heard] = []
+        self._turn: list[Said] = []
+        self._held: list[Said] = []
         self._lost = False
         self._resuming: asyncio.Task[None] | None = None
         self._live: Subscription | None = None
@@ -86,7 +89,8 @@ class Watch:
         def hear(subject: str, headers: bytes, body: bytes) -> None:
             position = stored_position(headers)
             if position is not None:  # else no stream has stored it: it has no part in any story
-                self._hear(Heard(Said.of(kind_heard(subject, pattern), body), position, live))
+                kind = kind_heard(subject, pattern)
+                self._hear(Said(kind, position, event_frame(kind, body), live))
 
         return await self._ear.listen(pattern, hear)
 
@@ -96,25 +100,30 @@ class Watch:
                 with suppress(NatsError):
                     await subscription.unsubscribe()
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, said: Said) -> None:
         if self._lost or self._resuming is not None:
-            self._held.append(heard)
+            self._held.append(said)
             return
         if not self._turn:
-            asyncio.get_running_loop().call_soon(self._end_turn)
-        self._turn.append(heard)
+            self._ear.when_all_is_told(self._end_turn)
+        self._turn.append(said)
 
     def _end_turn(self) -> None:
-        if self._turn:
-            heard, self._turn = self._turn, []
-            self._tell(Turn(heard))
+        heard, self._turn = self._turn, []
+        self._tell(Turn(heard))
+
+    def _tell(self, turn: Turn) -> None:
+        copies = 0
+        for viewer in self._viewers:
+            copies += viewer.take(turn)
+        self._tally(turn, copies)
 
     async def _resume(self) -> None:
         while self._lost:
             self._lost = False
             reading = await self._read_again()
-            self._end_turn()
-            self._tell(reading)
+            for viewer in self._viewers:
+                viewer.catch_up(reading)
             if self._held and not self._lost:
                 held, self._held = self._held, []
                 self._tell(Turn(held))
@@ -126,7 +135,3 @@ class Watch:
                 return await self._read(self._story_id)
             except Refused:
                 await asyncio.sleep(RETRY)
-
-    def _tell(self, news: News) -> None:
-        for viewer in self._viewers:
-            viewer.take(news)

@@ -8,7 +8,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import parse_uri
 
-from services.gateway.frames import event_text, frame
+from services.gateway.frames import event_frame, frame, framed_text
 
 
 def read(written: bytes) -> list[bytes]:
@@ -25,18 +25,19 @@ def test_a_frame_holds_its_text_whatever_its_length(length: int) -> None:
     text = b"x" * length
     assert frame(text) == Frame(Opcode.TEXT, text).serialize(mask=False)
     assert read(frame(text) + frame(b"next")) == [text, b"next"]
+    assert framed_text(frame(text)) == text
 
 
 def test_an_event_is_a_packet_around_the_bytes_of_its_body() -> None:
     body = '{"b": 1.0,"a":"\\u00e4 ä 🦆"}'.encode()
-    assert event_text("processing.start", body) == b'42/stories,["story:processing:start",' + body + b"]"
+    assert read(event_frame("processing.start", body)) == [b'42/stories,["story:processing:start",' + body + b"]"]
 
 
 def test_a_kind_that_somebody_made_up_breaks_no_packet() -> None:
-    _, _, packet = event_text('a"b\\', b"{}").partition(b",")
+    _, _, packet = framed_text(event_frame('a"b\\', b"{}")).partition(b",")
     assert json.loads(packet) == ['story:a"b\\', {}]
 
 
 def test_a_body_that_is_no_text_goes_to_nobody() -> None:
     with pytest.raises(UnicodeDecodeError):
-        event_text("processing.start", b'"\xff"')
+        event_frame("processing.start", b'"\xff"')

@@ -42,7 +42,7 @@ class Client:
 
 
 def event(text: str) -> Parcel:
-    return Parcel([Said("processing.progress", text.encode())])
+    return Parcel([Said("processing.progress", 1, frame(text.encode()))])
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def test_one_that_does_not_poll_is_cut_off_and_its_queue_ended(parcel: Par
     while not client.overflows:
         client.outbox.send(parcel)
         sent += 1
-    assert sent == min(MOST_PACKETS, MOST_BYTES // len(parcel.said[0].text)) + 2
+    assert sent == min(MOST_PACKETS, MOST_BYTES // len(parcel.frames)) + 2
     assert client.outbox.get_nowait() is None
     assert client.outbox.empty()
 

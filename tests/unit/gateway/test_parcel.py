@@ -5,7 +5,7 @@ from services.gateway.parcel import Parcel, Said, parcels
 
 
 def said(count: int, size: int) -> list[Said]:
-    return [Said("processing.progress", b"x" * size + b"%d" % number) for number in range(count)]
+    return [Said("processing.progress", number, frame(b"x" * size + b"%d" % number)) for number in range(count)]
 
 
 def test_everything_is_in_some_piece_in_order() -> None:
@@ -26,4 +26,4 @@ def test_nothing_makes_no_piece() -> None:
 
 def test_a_piece_is_its_frames_one_behind_the_other() -> None:
     history = said(3, 10)
-    assert Parcel(history).frames == b"".join(frame(each.text) for each in history)
+    assert Parcel(history).frames == b"".join(each.frame for each in history)

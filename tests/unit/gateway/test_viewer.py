@@ -8,7 +8,7 @@ from contracts.story import fold
 from services.common.history import Recorded
 from services.gateway.parcel import Parcel, Said
 from services.gateway.stories import Reading
-from services.gateway.viewer import Heard, Turn, Viewer
+from services.gateway.viewer import Turn, Viewer
 from tests import controls
 
 LAST = 12
@@ -32,11 +32,11 @@ def reading(sequence: int) -> Reading:
 
 def said(sequence: int) -> Said:
     event = EVENTS[sequence - 1]
-    return Said.of(event.kind, event.body())
+    return Said.of(event.kind, position(sequence), event.body())
 
 
 def heard(*sequences: int) -> Turn:
-    return Turn([Heard(said(sequence), position(sequence)) for sequence in sequences])
+    return Turn([said(sequence) for sequence in sequences])
 
 
 class Screen:
@@ -47,11 +47,15 @@ class Screen:
         self.counted = 0
 
     def send(self, parcel: Parcel) -> None:
-        told = [said(event.sequence) for event in EVENTS]
-        self.sequences += [told.index(each) + 1 for each in parcel.said]
+        told = [said(event.sequence).frame for event in EVENTS]
+        self.sequences += [told.index(each.frame) + 1 for each in parcel.said]
 
     async def room(self) -> None:
         """There always is."""
+
+    def take(self, viewer: Viewer, turn: list[int]) -> None:
+        if turn:
+            self.tally(heard(*turn), viewer.take(heard(*turn)))
 
     def tally(self, parcel: Parcel, copies: int) -> None:
         self.counted += copies * len(parcel.said)
@@ -82,16 +86,16 @@ async def test_each_event_is_sent_once_and_in_order(data: st.DataObject) -> None
             turn += [sequence] * data.draw(st.integers(1, 2), label="once or twice")
         ends = data.draw(st.booleans(), label=f"the turn ends with {sequence}")
         if turn and ends:
-            viewer.take(heard(*turn))
+            screen.take(viewer, turn)
             turn = turn[-1:] if data.draw(st.booleans(), label="comes again") else []
         if lost and data.draw(st.booleans(), label=f"found out after {sequence}"):
             lost = False
-            viewer.take(heard(*turn))
+            screen.take(viewer, turn)
             turn = []
-            viewer.take(reading(data.draw(st.integers(sequence, LAST), label="read again up to")))
+            viewer.catch_up(reading(data.draw(st.integers(sequence, LAST), label="read again up to")))
     if not begun:
         await viewer.begin(reading(read), after)
-    viewer.take(reading(LAST))
+    viewer.catch_up(reading(LAST))
     assert screen.sequences == list(range(min(after, read) + 1, LAST + 1))
     assert screen.counted == len(screen.sequences)
 
@@ -102,7 +106,7 @@ async def test_a_log_from_a_stream_that_is_no_more_hides_nothing_that_is_said_in
     old = reading(5)
     await viewer.begin(Reading(old.state, old.events, 0), 0)
     for sequence in (6, 7):
-        viewer.take(Turn([Heard(said(sequence), sequence - 5)]))
+        viewer.take(Turn([said(sequence)._replace(position=sequence - 5)]))
     both = reading(8)
-    viewer.take(Reading(both.state, both.events, 3))
+    viewer.catch_up(Reading(both.state, both.events, 3))
     assert screen.sequences == [1, 2, 3, 4, 5, 6, 7, 8]

@@ -1,6 +1,6 @@
 """The one header that is looked for is found among the others, unparsed."""
 
-from services.gateway.ear import stored_position
+from services.gateway.eavesdropper import stored_position
 
 WRITTEN = b"NATS/1.0\r\nce-id: 01J\r\nce-type: storywire.story.processing.start.v1\r\n"
 STORED = b"Nats-Stream: STORIES\r\nNats-Subject: story.x\r\nNats-Sequence: 4711\r\nNats-Last-Sequence: 12\r\n\r\n"
