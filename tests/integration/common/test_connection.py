@@ -45,6 +45,25 @@ async def test_a_ping_that_was_given_up_does_not_make_the_connection_deaf(own_na
         assert client.stats["reconnects"] == 0
 
 
+async def test_a_round_trip_begins_behind_what_was_sent_before() -> None:
+    """nats-py's own `flush` does not: its ping overtakes a subscription that waits to be sent."""
+    commands: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"max_payload":1000,"headers":true}\r\n')
+        while line := await reader.readline():
+            commands.append(line.decode().split()[0])
+            if commands[-1] == "PING":
+                writer.write(b"PONG\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, connected(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}") as client:
+        await client.subscribe("probe")
+        await round_trip(client)
+        assert commands[-2:] == ["SUB", "PING"]
+
+
 async def test_a_client_finds_its_way_back_to_a_server_that_was_killed(own_nats: Server) -> None:
     async with connected(own_nats.url) as client:
         heard = await client.subscribe("probe")

@@ -4,7 +4,7 @@ import asyncio
 
 from contracts.events import Event
 from services.common.clock import new_id
-from services.common.connection import options
+from services.common.connection import options, round_trip
 from services.common.settings import Settings
 from services.gateway.ear import Ear
 from services.gateway.frames import event_frame
@@ -75,4 +75,4 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
 
 async def all_is_heard(ear: Ear) -> None:
     """Everything that NATS had to tell has been heard."""
-    await ear.flush()
+    await round_trip(ear)
