@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos jitter fuzz attacks check setup setup-dev contracts pictures lock clean
+.PHONY: help up test chaos jitter fuzz attacks seed-log check setup setup-dev contracts pictures lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
@@ -13,6 +13,7 @@ help:
 	@echo "make jitter 500 clients, each cut off every 15 s for 3 minutes"
 	@echo "make fuzz   6,000 cases that nobody thought of, over HTTP, as events, as raw packets"
 	@echo "make attacks floods, crowds and clients that never read, and what others notice"
+	@echo "make seed-log  write EVENTS (1000000) made-up events into the log of the running stack"
 	@echo "make check  linters, types (Python's and TypeScript's), architecture, contract drift"
 
 up: setup
@@ -33,6 +34,11 @@ fuzz: setup-dev
 
 attacks: setup-dev
 	$(BIN)/python -m tests.attacks
+
+# A log for trials, in the stack that runs here: never where real stories are.
+EVENTS ?= 1000000
+seed-log: setup
+	$(BIN)/storywire seed-log --events $(EVENTS)
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -149,7 +149,9 @@ _OPERATOR = Permissions(
         *_CHECKS_STREAMS,
         *_reads(*_ALL_STREAMS),
         _api("STREAM.MSG.DELETE", DEAD_LETTERS.name),
+        _api("CONSUMER.INFO", STORIES.name, STORE.durable),
         subjects.requeue_subject("*"),
+        subjects.ALL_REPLAYED,
     ),
     subscribe=(subjects.ALL_STORIES, subjects.ALL_LIVE, subjects.ALL_DEAD, _inbox(OPERATOR)),
 )

@@ -1,7 +1,6 @@
 """The aggregate: what the events of one story add up to. Pure: `evolve(state, event) -> state`, and nothing else."""
 
-from collections.abc import Iterable
-from functools import reduce, singledispatch
+from functools import singledispatch
 from typing import Any, Literal
 
 from pydantic import Field
@@ -21,14 +20,10 @@ from contracts.events import (
     Usage,
     Wire,
 )
-from contracts.ids import StoryId
+from contracts.fold import Fold, Snapshot
 from contracts.timestamp import Timestamp
 
 Status = Literal["requested", "processing", "complete", "error", "cancelled"]
-
-
-class SequenceGap(ValueError):
-    """The event is not the one that follows."""
 
 
 class Failure(Wire):
@@ -46,13 +41,6 @@ class AttemptUsage(Wire):
     attempt: int
     input_tokens: int | None
     output_tokens: int | None
-
-
-class Snapshot(Wire):
-    """A state, and the sequence of the last event in it."""
-
-    story_id: StoryId
-    sequence: int
 
 
 class Gone(Snapshot):
@@ -102,26 +90,6 @@ def initial(event: Requested) -> StoryState:
         created_at=event.timestamp,
         updated_at=event.timestamp,
     )
-
-
-def evolve(state: StoryState | None, event: Event) -> StoryState:
-    """The state after `event`. Raises SequenceGap when it is not the next one of this story."""
-    expected = 1 if state is None else state.sequence + 1
-    if event.sequence != expected:
-        raise SequenceGap(f"story {event.story_id}: event {event.sequence} came where {expected} follows")
-    if state is None:
-        if not isinstance(event, Requested):
-            raise SequenceGap(f"story {event.story_id}: begins with {event.kind} instead of requested")
-        return initial(event)
-    if event.story_id != state.story_id:
-        raise SequenceGap(f"story {state.story_id}: event {event.sequence} is one of story {event.story_id}")
-    change = {"sequence": event.sequence, "updated_at": event.timestamp, **_change(event, state)}
-    return state.model_copy(update=change)
-
-
-def fold(events: Iterable[Event], state: StoryState | None = None) -> StoryState | None:
-    """The state after all of `events`; None when there are none."""
-    return reduce(evolve, events, state)
 
 
 _NOTHING_YET: dict[str, Any] = {
@@ -215,3 +183,12 @@ def _spent(state: StoryState, attempt: int, usage: Usage | None) -> tuple[Attemp
         output_tokens=usage.output_tokens if usage else None,
     )
     return (*state.usage, counted)
+
+
+def _changed(event: Event, state: StoryState) -> dict[str, Any]:
+    return {"updated_at": event.timestamp, **_change(event, state)}
+
+
+STORY = Fold(initial, _changed)
+evolve = STORY.evolve
+fold = STORY.over

@@ -14,6 +14,8 @@ CANCEL_REQUESTS = "story.*.cancel.requested"
 ALL_STORIES = "story.>"
 ALL_LIVE = "live.story.>"
 ALL_DEAD = "dead.>"
+REPLAY = "replay"  # in front of what is published again
+ALL_REPLAYED = f"{REPLAY}.>"
 ALL_REVOKED = "revoked.>"
 WRITE = "write."
 LIVE = "live."
@@ -57,6 +59,16 @@ def write_subject(subject: str) -> str:
 def of_any_story(kind: str) -> str:
     """Every story's committed events of a kind: `story.*.<kind>`."""
     return f"story.*.{kind}"
+
+
+def matching(story: str | None, kind: str | None) -> str:
+    """Committed events of one story or of all, of one kind or of all. Raises InvalidStoryId."""
+    return f"story.{'*' if story is None else story_id(story)}.{kind or '>'}"
+
+
+def replay_subject(subject: str, prefix: str = REPLAY) -> str:
+    """Where the event is published again that was read on `subject`."""
+    return f"{prefix}.{subject}" if prefix else subject
 
 
 def story_events(story: str) -> str:

@@ -11,11 +11,14 @@ def truncate(moment: datetime) -> datetime:
 
     The first and the last hours of the calendar, said in another time zone, do not exist in UTC.
     """
+    milliseconds = moment.microsecond // 1000 * 1000
+    if not moment.utcoffset():
+        return moment.replace(microsecond=milliseconds, tzinfo=UTC)
     try:
         moment = moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"not a time in UTC: {moment.isoformat()}") from error
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment.replace(microsecond=milliseconds)
 
 
 def render(moment: datetime) -> str:

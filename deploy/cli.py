@@ -9,7 +9,14 @@ from typing import Annotated
 
 import typer
 
-from deploy import dead_letters
+from deploy.commands import dead_letters
+from deploy.commands.export import export, import_
+from deploy.commands.rebuild import rebuild
+from deploy.commands.replay import replay
+from deploy.commands.seed_log import seed_log
+from deploy.commands.show import show
+from deploy.commands.tail import tail
+from deploy.commands.verify import verify
 from deploy.failure import fail
 
 app = typer.Typer(
@@ -20,6 +27,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(tail)
+app.command()(show)
+app.command()(verify)
+app.command()(rebuild)
+app.command()(export)
+app.command("import")(import_)
+app.command()(replay)
+app.command("seed-log")(seed_log)
 app.add_typer(dead_letters.app, name="dead-letters")
 
 
@@ -70,7 +85,7 @@ def generate(
     as_json: Annotated[bool, typer.Option("--json", help="Print all that is known of the story as JSON.")] = False,
 ) -> None:
     """Make a story of FILE and print it."""
-    from deploy.generate import FailedError, generate  # noqa: PLC0415
+    from deploy.commands.generate import FailedError, generate  # noqa: PLC0415
 
     address = gateway or f"localhost:{os.environ.get('GATEWAY_PORT') or '3001'}"
     address = address if "://" in address else f"http://{address}"
@@ -88,13 +103,14 @@ def nats_url(
 ) -> None:
     """Print where USER reaches NATS, password included: NATS_URL, or the NATS of the `storywire up` on STORYWIRE_DATA."""
     from contracts.permissions import USERS  # noqa: PLC0415
-    from deploy.dead_letter_box import NoBoxError, address  # noqa: PLC0415
+    from deploy.addresses import Unreachable  # noqa: PLC0415
+    from deploy.addresses import nats_url as address  # noqa: PLC0415
 
     if user not in USERS:
         fail(f"NATS has no user {user!r}; there are {', '.join(USERS)}")
     try:
         typer.echo(address(os.environ, user))
-    except NoBoxError as error:
+    except Unreachable as error:
         fail(str(error))
 
 

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from contracts.codec import InvalidEvent
 from contracts.events import Wire
+from contracts.fold import SequenceGap
 from contracts.ids import InvalidStoryId, story_id
 from contracts.queries import ActivityQuery, ActivityReply, ListQuery, ListReply, QueryFailed
 from contracts.socket import LiveText
-from contracts.story import SequenceGap, StoryState, fold
+from contracts.story import StoryState, fold
 from contracts.streams import STORE, STORIES
 from contracts.subjects import QUERY_ACTIVITY, QUERY_LIST
 from services.common.history import Head, History, Recorded

@@ -1,4 +1,4 @@
-"""How far the projection has come in the stream."""
+"""How far the projections have come in the stream, and rebuilds in the log."""
 
 from typing import NamedTuple
 
@@ -10,6 +10,26 @@ class Checkpoint(NamedTuple):
 
     epoch: str
     position: int
+
+
+class Marks:
+    """How far rebuilds have come: the last story of whom all was folded. One document a collection that is being filled."""
+
+    def __init__(self, db: Database) -> None:
+        self._checkpoints = db[CHECKPOINTS]
+
+    async def write(self, collection: str, story: str) -> None:
+        """Note it."""
+        await self._checkpoints.update_one({"_id": f"fill:{collection}"}, {"$set": {"story": story}}, upsert=True)
+
+    async def forget(self, collection: str) -> None:
+        """Begin at the beginning."""
+        await self._checkpoints.delete_one({"_id": f"fill:{collection}"})
+
+    async def read(self, collection: str) -> str:
+        """What was noted last; empty at the beginning."""
+        document = await self._checkpoints.find_one({"_id": f"fill:{collection}"})
+        return "" if document is None else str(document["story"])
 
 
 class Checkpoints:

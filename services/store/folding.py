@@ -1,11 +1,12 @@
 """How far a story's events carry a projection's state. Pure."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Generic, NamedTuple, TypeVar
 
 from contracts.codec import InvalidEvent
 from contracts.events import Deleted, Event
-from contracts.story import Gone, SequenceGap, Snapshot
+from contracts.fold import Fold, SequenceGap, Snapshot
+from contracts.story import Gone
 
 State = TypeVar("State", bound=Snapshot)
 
@@ -24,9 +25,7 @@ class Folded(NamedTuple, Generic[State]):
     stuck: str | None = None
 
 
-def forward(
-    evolve: Callable[[State | None, Event], State], state: State | Gone | None, steps: Collection[Step]
-) -> Folded[State]:
+def forward(fold: Fold[State], state: State | Gone | None, steps: Collection[Step]) -> Folded[State]:
     """Fold `steps`, ascending, as far as they follow one another. What stands beyond a gap waits until it is filled.
 
     A deletion waits for nothing: what it follows does not matter any more, and may have been erased.
@@ -34,19 +33,20 @@ def forward(
     for sequence, event in steps:
         if isinstance(event, Deleted):
             return Folded(Gone(story_id=event.story_id, sequence=sequence))
-    reached = state.sequence if state else 0
+    draft = state.model_copy() if state else None
+    reached = draft.sequence if draft else 0
     for sequence, event in steps:
         if sequence <= reached:
             continue
         if sequence > reached + 1:
             break
         if isinstance(event, InvalidEvent):
-            return Folded(state, str(event))
-        if isinstance(state, Gone):
-            return Folded(state, f"event {sequence} came after the story was deleted")
+            return Folded(draft, str(event))
+        if isinstance(draft, Gone):
+            return Folded(draft, f"event {sequence} came after the story was deleted")
         try:
-            state = evolve(state, event)
+            draft = fold.move(draft, event)
         except SequenceGap as error:
-            return Folded(state, str(error))
+            return Folded(draft, str(error))
         reached = sequence
-    return Folded(state)
+    return Folded(draft)

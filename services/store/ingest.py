@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
+from contracts.codec import knows
 from contracts.dead_letters import DeadLetter, Reason
 from contracts.events import Deleted
 from contracts.streams import STORE, STORIES
@@ -141,6 +142,7 @@ class Ingest:
             return await self._keep(batch[:middle]) and await self._keep(batch[middle:])
         self._metrics.stored.inc(appended.stored)
         self._metrics.duplicates.inc(appended.duplicates)
+        self._metrics.unknown.inc(sum(not knows(entry.event.kind, entry.event.version) for _, entry in batch))
         for message, entry in batch:
             if (refusal := appended.refusal(entry)) is not None:
                 await self._refuse(message, *refusal)

@@ -16,6 +16,9 @@ from services.store.folding import Step
 FOLDED = ("storyId", "sequence", "kind", "version", "payload")  # what a fold reads of an event's document
 
 
+_OURS = ("_id", "storyId", "digest")  # what an event's document has besides the event
+
+
 class Refusal(NamedTuple):
     """Why an entry is none of the log's, or none that its story can go on from."""
 
@@ -125,7 +128,7 @@ def step(document: Document) -> Step:
 
 def logged(document: Document) -> LoggedEvent:
     """The event in one of the log's documents."""
-    return LoggedEvent.model_validate({key: value for key, value in document.items() if key not in ("_id", "storyId")})
+    return LoggedEvent.model_validate({key: value for key, value in document.items() if key not in _OURS})
 
 
 def duplicates(error: BulkWriteError) -> list[int]:

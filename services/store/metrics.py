@@ -13,6 +13,11 @@ class Metrics:
         self.duplicates = Counter(
             "storywire_store_duplicates", "Events that the log had already: redeliveries", registry=registry
         )
+        self.unknown = Counter(
+            "storywire_store_unknown_events",
+            "Events of a kind or version that only a newer service knows",
+            registry=registry,
+        )
         self.batch = Histogram("storywire_store_batch_events", "Events a batch", buckets=_SIZES, registry=registry)
         self.retries = Counter("storywire_store_retries", "Batches tried again: MongoDB was away", registry=registry)
         self.failures = Counter("storywire_store_failures", "Messages tried again: they failed", registry=registry)

@@ -25,6 +25,10 @@ class Place:
         """What events are folded into, in this order: so what is being built is never behind what is read."""
         return (self.current,) if self.building is None else (self.building, self.current)
 
+    def fresh(self, name: str) -> str:
+        """A collection of the projection that is none of these."""
+        return next(each for each in collections_of(name) if each not in (self.current, self.previous, self.building))
+
 
 class Places:
     """The collection `projections`, one document a projection that was ever rebuilt."""

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from contracts.story import Snapshot
+from contracts.fold import Snapshot
 from services.store.database import UNSTORABLE, Document, storable
 from services.store.database import Collection as MongoCollection
 from services.store.entry import key
@@ -40,25 +40,26 @@ class ReadModel:
         Notes in `stuck` the events where folds ended, by their keys in the log, and why. Returns the stories to be
         looked at again: a race for one of them was lost, and what its winner had not seen yet may be ours to fold.
         """
-        after = self._fold(before, steps, stuck)
-        lost = await self._write(before, after, stuck)
-        self._metrics.folds.inc(len(after) - lost)
-        self._metrics.lost_races.inc(lost)
-        return after.keys() if lost else ()
+        return await self.write(before, self.fold(before, steps, stuck), stuck)
 
-    def _fold(
-        self, before: States, steps: Mapping[str, Collection[Step]], stuck: dict[str, str]
-    ) -> dict[str, Snapshot]:
-        """The stories that move, as they will stand."""
+    def fold(self, before: States, steps: Mapping[str, Collection[Step]], stuck: dict[str, str]) -> dict[str, Snapshot]:
+        """The first half of `move`: the stories that move, as they will stand."""
         moved = {}
         for story, events in steps.items():
             stands = before.get(story)
-            state, reason = forward(self._projection.evolve, stands, events)
+            state, reason = forward(self._projection.fold, stands, events)
             if reason is not None:
                 stuck[key(story, (state.sequence if state else 0) + 1)] = reason
             if state is not None and (stands is None or state.sequence > stands.sequence):
                 moved[story] = state
         return moved
+
+    async def write(self, before: States, after: dict[str, Snapshot], stuck: dict[str, str]) -> Collection[str]:
+        """The second half of `move`."""
+        lost = await self._write(before, after, stuck)
+        self._metrics.folds.inc(len(after) - lost)
+        self._metrics.lost_races.inc(lost)
+        return after.keys() if lost else ()
 
     async def _write(self, before: States, after: dict[str, Snapshot], stuck: dict[str, str]) -> int:
         """Write each story where it still stands as it was read. Returns how many did not."""

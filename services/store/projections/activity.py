@@ -16,8 +16,8 @@ from contracts.events import (
     Step,
     Wire,
 )
+from contracts.fold import Fold, Snapshot
 from contracts.queries import Day
-from contracts.story import SequenceGap, Snapshot
 from services.store.projections.projection import Projection
 
 
@@ -43,24 +43,20 @@ class StoryActivity(Snapshot):
     requests: tuple[RequestActivity, ...]
 
 
-def evolve(state: StoryActivity | None, event: Event) -> StoryActivity:
-    """Count one more event. Raises SequenceGap for a story that does not begin with its request."""
-    if state is None:
-        if not isinstance(event, Requested):
-            raise SequenceGap(f"story {event.story_id}: begins with {event.kind} instead of requested")
-        asked = RequestActivity(asked=_day(event))
-        return StoryActivity(story_id=event.story_id, sequence=event.sequence, owner=event.owner, requests=(asked,))
-    return state.model_copy(update={"sequence": event.sequence, "requests": _requests(state.requests, event)})
+def _begin(event: Requested) -> StoryActivity:
+    asked = RequestActivity(asked=_day(event))
+    return StoryActivity(story_id=event.story_id, sequence=event.sequence, owner=event.owner, requests=(asked,))
 
 
-def _requests(requests: tuple[RequestActivity, ...], event: Event) -> tuple[RequestActivity, ...]:
+def _change(event: Event, state: StoryActivity) -> dict[str, Any]:
     if isinstance(event, RetryRequested):
-        return (*requests, RequestActivity(asked=_day(event)))
-    change = _change(event)
-    return (*requests[:-1], requests[-1].model_copy(update=change)) if change else requests
+        return {"requests": (*state.requests, RequestActivity(asked=_day(event)))}
+    *earlier, latest = state.requests
+    told = _told(event)
+    return {"requests": (*earlier, latest.model_copy(update=told))} if told else {}
 
 
-def _change(event: Event) -> dict[str, Any]:
+def _told(event: Event) -> dict[str, Any]:
     """What the event says about the request at hand."""
     match event:
         case ProcessingStart():
@@ -91,4 +87,4 @@ def _day(event: Event) -> str:
 
 OWNER = IndexModel([("owner", ASCENDING)], name="owner")
 
-ACTIVITY = Projection("activity", StoryActivity, evolve, (OWNER,))
+ACTIVITY = Projection("activity", StoryActivity, Fold(_begin, _change), (OWNER,))

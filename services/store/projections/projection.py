@@ -1,13 +1,12 @@
-"""What a projection is: a name, a state per story, and the pure function that folds the next event into it."""
+"""What a projection is: a name, a state per story, and how the next event is folded into it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pymongo import IndexModel
 
-from contracts.events import Event
-from contracts.story import Gone, Snapshot
+from contracts.fold import Fold, Snapshot
+from contracts.story import Gone
 from services.store.database import Document
 
 State = TypeVar("State", bound=Snapshot)
@@ -18,13 +17,12 @@ class Projection(Generic[State]):
     """One document a story, under the story's id, with the sequence of the last event in it.
 
     That sequence is what makes it exact: an event is folded once, however often and in whatever order it comes, and
-    what is to be known of many stories is added up when it is asked for. `evolve` gets the story's events in order,
-    None as the state before the first, and raises SequenceGap for an event that cannot follow.
+    what is to be known of many stories is added up when it is asked for.
     """
 
     name: str
     state: type[State]
-    evolve: Callable[[State | None, Event], State]
+    fold: Fold[State]
     indexes: tuple[IndexModel, ...] = ()
 
     def document(self, state: State | Gone) -> Document:

@@ -2,9 +2,9 @@
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from contracts.story import StoryState, evolve
+from contracts.story import STORY, StoryState
 from services.store.projections.projection import Projection
 
 NEWEST_FIRST = IndexModel([("owner", ASCENDING), ("createdAt", DESCENDING), ("_id", DESCENDING)], name="owner")
 
-STORIES = Projection("stories", StoryState, evolve, (NEWEST_FIRST,))
+STORIES = Projection("stories", StoryState, STORY, (NEWEST_FIRST,))

@@ -1,10 +1,12 @@
 """Adding a projection is one file, like this one, and one line in the registry."""
 
+from typing import Any
+
 import structlog
 from prometheus_client import CollectorRegistry
 
-from contracts.events import Event, ProcessingComplete
-from contracts.story import Snapshot
+from contracts.events import Event, ProcessingComplete, Requested
+from contracts.fold import Fold, Snapshot
 from services.store.checkpoint import Checkpoints
 from services.store.database import prepare
 from services.store.log import EventLog
@@ -23,13 +25,16 @@ class LongestWord(Snapshot):
     word: str = ""
 
 
-def evolve(state: LongestWord | None, event: Event) -> LongestWord:
+def _begin(event: Requested) -> LongestWord:
+    return LongestWord(story_id=event.story_id, sequence=event.sequence)
+
+
+def _change(event: Event, state: LongestWord) -> dict[str, Any]:
     words = event.generated_content.split() if isinstance(event, ProcessingComplete) else []
-    longest = max(words, key=len, default=state.word if state else "")
-    return LongestWord(story_id=event.story_id, sequence=event.sequence, word=longest)
+    return {"word": max(words, key=len, default=state.word)}
 
 
-LONGEST_WORDS = Projection("longestWords", LongestWord, evolve)
+LONGEST_WORDS = Projection("longestWords", LongestWord, Fold(_begin, _change))
 
 
 async def test_a_third_projection_is_kept_up_with_the_log_like_the_others(shelf: Shelf) -> None:

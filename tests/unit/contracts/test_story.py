@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import Event, Usage
-from contracts.story import AttemptUsage, Failure, SequenceGap, StoryState, evolve, fold
+from contracts.fold import SequenceGap
+from contracts.story import AttemptUsage, Failure, StoryState, evolve, fold
 from tests import controls
 
 stories = controls.histories()

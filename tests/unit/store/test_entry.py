@@ -1,3 +1,5 @@
+from hashlib import sha256
+
 import pytest
 
 from contracts.events import Event
@@ -39,6 +41,7 @@ def test_an_entry_keeps_envelope_position_epoch_and_the_very_bytes() -> None:
         "position": 7,
         "epoch": "first",
         "payload": body.decode(),
+        "digest": sha256(body).hexdigest(),
     }
 
 

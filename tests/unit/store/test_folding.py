@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contracts.events import Event, UnknownEvent
-from contracts.story import StoryState, evolve, fold
+from contracts.story import STORY, StoryState, fold
 from services.store.database import Document, storable
 from services.store.folding import Folded, Step
 from services.store.folding import forward as fold_steps
@@ -30,7 +30,7 @@ def log_of(events: Sequence[Event]) -> list[Step]:
 
 
 def forward(state: StoryState | None, steps: list[Step]) -> Folded[StoryState]:
-    return fold_steps(evolve, state, steps)
+    return fold_steps(STORY, state, steps)
 
 
 @given(controls.histories())

@@ -1,15 +1,13 @@
 from contracts.events import Event
 from contracts.story import fold
-from services.store.projections.activity import ACTIVITY, RequestActivity, StoryActivity, evolve
+from services.store.projections.activity import ACTIVITY, RequestActivity, StoryActivity
 from tests import controls
 
 DAY = "2026-01-31"
 
 
 def activity(*events: Event) -> StoryActivity:
-    state = None
-    for event in events:
-        state = evolve(state, event)
+    state: StoryActivity | None = ACTIVITY.fold.over(events)
     assert state is not None
     assert state.sequence == events[-1].sequence
     return state

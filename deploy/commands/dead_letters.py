@@ -11,7 +11,7 @@ import typer
 from deploy.failure import fail
 
 if TYPE_CHECKING:
-    from deploy.dead_letter_box import DeadLetterBox
+    from deploy.commands.dead_letter_box import DeadLetterBox
 
 app = typer.Typer(help="Messages that nobody could handle.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ _DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing, say wh
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Show all dead letters, the oldest first."""
-    from deploy.dead_letter_view import line, table  # noqa: PLC0415
+    from deploy.commands.dead_letter_view import line, table  # noqa: PLC0415
 
     async def run() -> None:
         async with _box() as box:
@@ -46,7 +46,7 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="Only the message's very bytes.")] = False,
 ) -> None:
     """Show one dead letter: why it is one, its message's headers and body."""
-    from deploy.dead_letter_view import page  # noqa: PLC0415
+    from deploy.commands.dead_letter_view import page  # noqa: PLC0415
 
     async def run() -> None:
         async with _box() as box:
@@ -106,7 +106,7 @@ def _check(numbers: list[int] | None, *, every: bool) -> None:
 
 
 def _say(line: str) -> None:
-    from deploy.dead_letter_view import printable  # noqa: PLC0415
+    from deploy.commands.dead_letter_view import printable  # noqa: PLC0415
 
     typer.echo(printable(line))
 
@@ -114,10 +114,11 @@ def _say(line: str) -> None:
 @asynccontextmanager
 async def _box() -> AsyncIterator["DeadLetterBox"]:
     """The letters of the NATS that NATS_URL names, or of the one that `storywire up` runs."""
-    from deploy.dead_letter_box import NoBoxError, opened  # noqa: PLC0415
+    from deploy.addresses import Unreachable  # noqa: PLC0415
+    from deploy.commands.dead_letter_box import NoBoxError, opened  # noqa: PLC0415
 
     try:
         async with opened() as box:
             yield box
-    except NoBoxError as error:
+    except (NoBoxError, Unreachable) as error:
         fail(str(error))

@@ -1,13 +1,9 @@
 """The dead letters, as whoever looks after a stack reaches them: straight through NATS."""
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
@@ -15,15 +11,12 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.dead_letters import DeadLetter, InvalidDeadLetter, Requeue, Requeued
-from contracts.permissions import OPERATOR
 from contracts.streams import DEAD_LETTERS
-from contracts.subjects import ALL_DEAD, inbox_of, requeue_subject
-from deploy.local.data_folder import DataFolder, RunFile
-from deploy.local.nats import NatsServer
+from contracts.subjects import ALL_DEAD, requeue_subject
+from deploy.addresses import nats_opened
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import Unreadable, read
 
-_CONNECT_TIMEOUT = 5.0  # seconds
 _PATIENCE = 600.0  # seconds that handling a message once more may take: a story may have to be written
 
 
@@ -100,39 +93,8 @@ def _numbered(number: int, headers: Mapping[str, str], body: bytes) -> Numbered:
         raise NoBoxError(f"message {number} in stream {DEAD_LETTERS.name} is {error}; remove it") from error
 
 
-def address(environment: Mapping[str, str], user: str = OPERATOR) -> str:
-    """NATS_URL, or where a user reaches the NATS of `storywire up`. Raises NoBoxError."""
-    if url := environment.get("NATS_URL"):
-        return url
-    folder = Path(environment.get("STORYWIRE_DATA") or ".storywire").expanduser()
-    if (port := RunFile(DataFolder(folder)).port("nats")) is None:
-        raise NoBoxError(f"no NATS is known: start `storywire up` ({folder} is its STORYWIRE_DATA), or set NATS_URL")
-    return NatsServer(folder / "nats", port).url(user)
-
-
 @asynccontextmanager
 async def opened() -> AsyncIterator[DeadLetterBox]:
-    """The box that the environment names. Raises NoBoxError."""
-    url = address(os.environ)
-    reasons = [f"no answer within {_CONNECT_TIMEOUT:g} s"]
-
-    async def note(error: Exception) -> None:
-        reasons.append(str(error))
-
-    try:
-        async with asyncio.timeout(_CONNECT_TIMEOUT):
-            client = await nats.connect(
-                url.split(","),
-                connect_timeout=1,
-                reconnect_time_wait=0.2,
-                error_cb=note,
-                inbox_prefix=inbox_of(OPERATOR),
-            )
-    except (OSError, ValueError, TimeoutError, NatsError) as error:
-        reason = str(error) or next(filter(None, reversed(reasons)))
-        raise NoBoxError(f"no NATS answers ({reason}): is it up, and NATS_URL right?") from error
-    try:
+    """The box of the NATS that the environment names. Raises Unreachable."""
+    async with nats_opened() as client:
         yield DeadLetterBox(client)
-    finally:
-        with suppress(OSError):
-            await client.close()

@@ -1,7 +1,7 @@
 import json
 
-from deploy.dead_letter_box import Numbered
-from deploy.dead_letter_view import line, page, printable
+from deploy.commands.dead_letter_box import Numbered
+from deploy.commands.dead_letter_view import line, page, printable
 
 
 def letter(body: bytes) -> Numbered:

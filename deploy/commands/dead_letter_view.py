@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy.dead_letter_box import Numbered
+from deploy.commands.dead_letter_box import Numbered
 
 _COLUMNS = ("ID", "time", "handler", "reason", "deliveries", "subject", "cause")
 _WIDE = 10_000  # columns where no terminal sets a limit: a pipe gets whole lines
