@@ -25,6 +25,7 @@ _FLAGS = (
     *("--replSet", NAME, "--bind_ip", "127.0.0.1", "--nounixsocket"),
     *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    *("--slowms", "100000000"),  # it logs slow operations with their documents, and those are somebody's stories
     # There is no other node that could take over: nothing to wait for at the end.
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
 )

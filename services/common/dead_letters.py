@@ -59,7 +59,12 @@ class DeadLetters:
         if await self._write(self._fitting(letter)):
             self._counter.labels(self._handler, reason).inc()
             self._logger.error(
-                "dead letter", subject=letter.subject, position=letter.position, reason=reason, cause=letter.cause
+                "dead letter",
+                subject=letter.subject,
+                position=letter.position,
+                reason=reason,
+                cause=letter.cause,
+                correlation=letter.headers.get("ce-correlationid"),
             )
 
     async def _write(self, letter: DeadLetter) -> bool:

@@ -4,21 +4,21 @@ import logging
 import sys
 import traceback
 from types import TracebackType
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from contracts.envelope import Envelope
 from services.common.complaint import sentence
 
 Logger = structlog.stdlib.BoundLogger
 _FRAMES = 12  # of a traceback, the innermost
 
 
-def configure(service: str, level: str) -> Logger:
-    """Send this process's logs, and those of the libraries from WARNING up, to stderr. Returns the service's logger."""
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    )
+def configure(service: str, level: str, stream: TextIO = sys.stderr) -> Logger:
+    """Send this process's logs, and those of the libraries from WARNING up, to `stream`. Returns the service's logger."""
+    renderer: Processor = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -26,14 +26,18 @@ def configure(service: str, level: str) -> Logger:
         tell_errors,
         keep_to_one_line,
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[tell_asyncio, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    # Libraries print payloads at INFO, tokens included: they are heard from WARNING up.
+    # Libraries print payloads at INFO, tokens included: they are heard from WARNING up, and in no way of their own.
+    for known in logging.root.manager.loggerDict.values():
+        if isinstance(known, logging.Logger):
+            known.handlers, known.propagate = [], True
+            known.setLevel(logging.NOTSET)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("storywire").setLevel(level.upper())
     structlog.configure(
@@ -49,6 +53,11 @@ def configure(service: str, level: str) -> Logger:
 
     sys.excepthook = last
     return logger
+
+
+def correlation(envelope: Envelope | None) -> dict[str, str]:
+    """What every line about a story's event says, so that one leads to the others: `correlation`."""
+    return {} if envelope is None else {"correlation": envelope.correlation}
 
 
 def tell_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

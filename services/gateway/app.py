@@ -73,7 +73,7 @@ async def gateway(
     history = History(link.client)
     stories = Stories(link, history)
     guard = WriteGuard(link.client, SOURCE, ids, time.monotonic)
-    intake = Intake(link, history, guard, clock, ids)
+    intake = Intake(link, history, guard, clock, ids, logger=logger)
     commands = Commands(stories, guard, clock)
     abandoned = AbandonedUploads(link, history, logger, time.monotonic, settings.abandoned_upload_age)
     metrics = Metrics(registry := CollectorRegistry())
@@ -89,7 +89,7 @@ async def gateway(
         *session_api.routes(doors.guests, doors.gate.identify, revocations, doors.newcomer),
         *uploads_api.routes(intake, QueueLimit(stories, settings.stories_per_user, time.monotonic)),
         *stories_api.routes(stories, doors.shares),
-        *commands_api.routes(commands, Erasure(stories, guard, clock)),
+        *commands_api.routes(commands, Erasure(stories, guard, clock, logger)),
         *activity_api.routes(stories),
         *share_api.routes(stories, doors.shares),
         *health.routes(checks, registry),

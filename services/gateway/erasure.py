@@ -3,6 +3,7 @@
 from contracts.events import Deleted
 from contracts.ids import InvalidStoryId, story_id
 from services.common.clock import Clock
+from services.common.logging import Logger, correlation
 from services.common.write_guard import Conflict, Unwritable, WriteGuard
 from services.gateway.commands import PATIENCE
 from services.gateway.identity import Reader
@@ -13,10 +14,11 @@ from services.gateway.stories import Stories
 class Erasure:
     """Writes the last event of stories. Once that is stored, nobody reads the story any more; the store takes it away."""
 
-    def __init__(self, stories: Stories, guard: WriteGuard, clock: Clock) -> None:
+    def __init__(self, stories: Stories, guard: WriteGuard, clock: Clock, logger: Logger) -> None:
         self._stories = stories
         self._guard = guard
         self._clock = clock
+        self._logger = logger
 
     async def erase(self, owner: str, given: str) -> None:
         """Return when it is certain that the story goes. Asked again, it changes nothing. Raises Refused."""
@@ -31,6 +33,7 @@ class Erasure:
                 continue
             except Unwritable as error:
                 raise unavailable(f"{error} Asking again is harmless.") from error
+            self._logger.info("a story was deleted", story_id=event.story_id, **correlation(story.head.envelope))
             return
 
     async def _is_deleted(self, owner: str, given: str) -> bool:

@@ -11,6 +11,7 @@ from contracts.streams import UPLOADS
 from services.common.clock import Clock, NewId
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.history import Head, History
+from services.common.logging import Logger, correlation
 from services.common.stored import Unreadable
 from services.common.write_guard import Conflict, TooLarge, Unwritable, WriteGuard
 from services.gateway.idempotency import HEADER, story_id_of
@@ -25,12 +26,15 @@ UPLOAD_TIMEOUT = 15.0  # seconds to put a file into the bucket
 class Intake:
     """Accepts stories. What it answers for is in the log; what it refuses was never there."""
 
-    def __init__(self, link: Link, history: History, guard: WriteGuard, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self, link: Link, history: History, guard: WriteGuard, clock: Clock, new_id: NewId, *, logger: Logger
+    ) -> None:
         self._link = link
         self._history = history
         self._guard = guard
         self._clock = clock
         self._new_id = new_id
+        self._logger = logger
 
     async def accept(self, owner: str, submission: Submission, key: str | None) -> str:
         """The id of the story, once it is asked for and cannot be lost. Raises Refused."""
@@ -54,13 +58,14 @@ class Intake:
             owner=owner,
         )
         try:
-            await self._guard.append(head, event, patience=PATIENCE)
+            written = await self._guard.append(head, event, patience=PATIENCE)
         except Conflict:
             # The same request, sent twice at once: the other one was first, and its file stands under another name.
             await self._discard(file)
             return _repeated(await self._head(head.story_id), submission)
         except (Unwritable, TooLarge) as error:
             raise unavailable(f"{error} Send it again with the same {HEADER}, so that it is asked for once.") from error
+        self._logger.info("a story was asked for", story_id=head.story_id, **correlation(written.envelope))
         return head.story_id
 
     async def _head(self, story_id: str) -> Head:

@@ -20,6 +20,7 @@ from services.gateway import packets
 from services.gateway.address import Addresses
 from services.gateway.inbox import Inbox
 from services.gateway.lobby import Lobby
+from services.common.complaint import sentence
 from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
 from services.gateway.refusal import Refused, unauthorized
@@ -228,15 +229,14 @@ def _turn_away(refused: Refused) -> NoReturn:
 
 
 def _quiet() -> logging.Logger:
-    """The library's logger: at INFO it prints payloads, and what strangers send is not worth a stack trace."""
+    """The library's logger: its lines quote what strangers sent. What is heard of it are errors in our own handlers."""
 
-    def one_line(record: logging.LogRecord) -> bool:
-        if record.exc_info and record.exc_info[1] is not None:
-            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}"[:300].replace("%", "%%"), None
-            record.exc_info = None
-        return True
+    def kind_alone(record: logging.LogRecord) -> bool:
+        error = record.exc_info and record.exc_info[1]
+        record.msg, record.args, record.exc_info = "socket.io failed: %s", (error and sentence(error),), None
+        return bool(error)
 
     logger = logging.getLogger("storywire.socketio")
     logger.setLevel(logging.ERROR)
-    logger.filters = [one_line]
+    logger.filters = [kind_alone]
     return logger

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry, Gauge
+from structlog.contextvars import bind_contextvars
 
 from contracts.dead_letters import DeadLetter, Reason
 from contracts.envelope import Envelope
@@ -14,7 +15,7 @@ from contracts.events import Event
 from services.common.complaint import sentence
 from services.common.dead_letters import DeadLetters
 from services.common.decoded import Undecodable, decoded
-from services.common.logging import Logger
+from services.common.logging import Logger, correlation
 from services.common.requeue import StillDead
 from services.common.stored import Unreadable
 from services.generator.worker import Request, TooOften, Worker
@@ -139,14 +140,17 @@ class Deliveries:
         self._in_hand.clear()
 
     async def _settle(self, position: int, in_hand: _InHand) -> None:
+        # A task has its own: whatever is logged about the request says which story and which correlation it is about.
+        bind_contextvars(story_id=in_hand.request.story_id, **correlation(in_hand.request.envelope))
         try:
             ours = await self._worker.work(in_hand.request, in_hand.cancelled)
         except Exception as error:  # An outage, or a fault of ours: the request must survive either
-            self._logger.warning("work failed", story_id=in_hand.request.story_id, error=error, exc_info=error)
+            self._logger.warning("work failed", error=error, exc_info=error)
             await self._fail(in_hand.request, in_hand.message, error)
         else:
             if ours:
                 await self._answer("ack", in_hand.message.ack)
+                self._logger.info("a request was settled")
         finally:
             self._slots.release()
         del self._in_hand[position]  # Not when the task was cancelled: `hand_back` gives those back.

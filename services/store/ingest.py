@@ -158,7 +158,11 @@ class Ingest:
             await self._erase(deletion)
         except Exception as error:
             self._logger.warning(
-                "a story is not erased yet", story_id=deletion.story_id, error=database.sentence(error), exc_info=error
+                "a story is not erased yet",
+                story_id=deletion.story_id,
+                correlation=deletion.event.correlation,
+                error=database.sentence(error),
+                exc_info=error,
             )
             with suppress(NatsError):
                 await message.nak(delay=_REDELIVERY_DELAY)
@@ -169,7 +173,11 @@ class Ingest:
         """Have a message delivered again that failed alone, but not for ever."""
         self._metrics.failures.inc()
         self._logger.warning(
-            "a message failed", subject=message.subject, error=database.sentence(error), exc_info=error
+            "a message failed",
+            subject=message.subject,
+            correlation=(message.headers or {}).get("ce-correlationid"),
+            error=database.sentence(error),
+            exc_info=error,
         )
         if message.metadata.num_delivered >= _DELIVERIES:
             await self._refuse(message, "failing", database.sentence(error))
