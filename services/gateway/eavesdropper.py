@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 Hear = Callable[[str, bytes, bytes], None]  # subject, headers as they came, body
 
 _END = b"\r\n"
+_SUBJECT = b"\r\nNats-Subject:"
+_ID = b"\r\nce-id:"  # what every writer of ours says
 _POSITION = b"\r\nNats-Sequence:"  # of a republished message, and of what a stream has stored
 
 
@@ -92,3 +94,16 @@ def stored_position(headers: bytes) -> int | None:
         return None
     begin += len(_POSITION)
     return int(headers[begin : headers.index(b"\r\n", begin)])
+
+
+def is_written(subject: str, headers: bytes) -> bool:
+    """Whether a writer wrote what has been stored, and on this subject.
+
+    JetStream's own answers go wherever whoever asks wants them to go: NATS does not check the subject of a reply. One with
+    a stored message in it names the subject of that; one without is nobody's event, stored or not.
+    """
+    begin = headers.rfind(_SUBJECT)
+    if begin < 0 or _ID not in headers:
+        return False
+    begin += len(_SUBJECT)
+    return headers[begin : headers.index(b"\r\n", begin)].strip() == subject.encode()

@@ -18,7 +18,7 @@ DELTA = "story:processing:delta"
 async def say(town: Town, story_id: str, index: int, text: str, attempt: int = 1) -> None:
     delta = ProcessingDelta(story_id=story_id, timestamp=now(), attempt=attempt, index=index, text=text)
     subject = write_subject(live_subject(story_id, delta.kind))
-    await town.client.jetstream().publish(subject, delta.body(), stream=LIVE.name)
+    await town.client.jetstream().publish(subject, delta.body(), stream=LIVE.name, headers={"ce-id": new_id()})
 
 
 async def running(town: Town) -> tuple[str, Any]:
