@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos jitter fuzz attacks seed-log check setup setup-dev contracts pictures lock clean
+.PHONY: help up test chaos jitter fuzz attacks seed-log check audit setup setup-dev contracts pictures lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
@@ -47,6 +47,12 @@ check: setup-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.schemas --check
 	$(BIN)/python -m deploy.local.web_check
+
+# Known weaknesses of what is pinned. Not part of `check`: it needs pip-audit, and a network that reaches its database.
+audit:
+	@command -v pip-audit >/dev/null || { echo "audit: nothing was checked: pip-audit is not installed" >&2; exit 1; }
+	@pip-audit --disable-pip --require-hashes -r requirements-dev.lock || \
+		{ echo "audit: weaknesses stand above, or why nothing could be checked" >&2; exit 1; }
 
 contracts: setup-dev
 	$(BIN)/python -m deploy.schemas

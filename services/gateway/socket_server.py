@@ -16,11 +16,11 @@ from starlette.types import ASGIApp
 
 from contracts.socket import Refusal
 from contracts.subjects import NAMESPACE
+from services.common.complaint import sentence
 from services.gateway import packets
 from services.gateway.address import Addresses
 from services.gateway.inbox import Inbox
 from services.gateway.lobby import Lobby
-from services.common.complaint import sentence
 from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
 from services.gateway.refusal import Refused, unauthorized
