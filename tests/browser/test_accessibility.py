@@ -11,7 +11,24 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Come
 from tests.browser.reader import Reader
+from tests.browser.whole import check_whole
 from tests.e2e.stack import Stack
+
+_STEPS = (
+    "Starting, 0 %",
+    "Reading the file, 25 %",
+    "Writing the story, 50 %",
+    "Saving the story, 75 %",
+    "Finished",
+)
+# Everything that a screen reader would read out by itself.
+_LISTEN = """
+const heard = new Set();
+new MutationObserver(() => {
+  for (const each of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) heard.add(each.textContent);
+  sessionStorage.setItem("heard", JSON.stringify([...heard]));
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
 
 Scheme = Literal["light", "dark"]
 
@@ -75,6 +92,17 @@ def test_axe_finds_nothing_on_any_page(looked_at: Reader, stack: Stack) -> None:
     reader.wait_for("Offline")
     look("no network")
     assert {what: faults for what, faults in found.items() if faults} == {}
+
+
+def test_who_listens_hears_what_happens_and_none_of_the_words(come: Come, stack: Stack) -> None:
+    reader = come()
+    reader.page.add_init_script(_LISTEN)
+    reader.open().hand_in("The Spoken One")
+    check_whole(stack, reader)
+    heard = set(reader.page.evaluate("JSON.parse(sessionStorage.getItem('heard'))"))
+    assert heard >= {"Live", "Writing the story, 50 %"}
+    assert heard <= {"", "Connecting", "Live", "Waiting for its turn", *_STEPS}
+    assert reader.page.locator("article").get_attribute("aria-live") is None
 
 
 def test_who_wants_no_motion_sees_none(come: Come) -> None:

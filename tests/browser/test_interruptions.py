@@ -21,6 +21,18 @@ def test_a_refresh_in_the_middle(reader: Reader, stack: Stack) -> None:
     check_whole(stack, reader)
 
 
+def test_a_refresh_in_the_middle_of_reading(come: Come, stack: Stack) -> None:
+    reader = come(viewport={"width": 360, "height": 400})
+    reader.open().hand_in("The Long One")
+    check_whole(stack, reader)
+    reader.page.mouse.move(100, 200)
+    reader.page.mouse.wheel(0, 300)
+    reader.page.wait_for_function("JSON.parse(localStorage.getItem('storywire.place'))?.top === scrollY && scrollY > 0")
+    top = reader.page.evaluate("scrollY")
+    reader.page.reload()
+    reader.page.wait_for_function("top => scrollY === top", arg=top)
+
+
 def test_a_deep_link_in_the_middle_and_long_after(reader: Reader, come: Come, stack: Stack) -> None:
     reader.begin("The Linked One")
     reader.follow("its own page")
@@ -53,6 +65,15 @@ def test_no_network_until_the_story_is_finished(reader: Reader, stack: Stack) ->
     stack.wait(lambda: kept(stack, story_id)[1].get("status") == "complete", "the story was not finished")
     reader.page.context.set_offline(offline=False)
     reader.wait_for("Caught up 2 events")
+    check_whole(stack, reader)
+
+
+def test_a_token_that_counts_no_more(reader: Reader, stack: Stack) -> None:
+    old = '{"token": "old", "user": "old", "expiresAt": "2099-01-01T00:00:00.000Z"}'
+    reader.open().page.evaluate("old => localStorage.setItem('storywire.guest', old)", old)
+    reader.page.reload()
+    reader.wait_for("Live")
+    reader.hand_in("The Stranger's")
     check_whole(stack, reader)
 
 

@@ -18,6 +18,12 @@ export interface Draft {
   readonly prompt: string;
 }
 
+/** How far a reader has come in the story that they read last, in pixels. */
+export interface Place {
+  readonly storyId: string;
+  readonly top: number;
+}
+
 /** What the page's server told it. */
 export interface Config {
   /** Where the gateway is. */
@@ -29,6 +35,7 @@ export const config = kept<Config>("storywire.config");
 export const guest = kept<Session>("storywire.guest");
 export const awaited = kept<Awaited>("storywire.awaited");
 export const draft = kept<Draft>("storywire.draft");
+export const place = kept<Place>("storywire.place");
 
 interface Kept<Value> {
   read(): Value | null;

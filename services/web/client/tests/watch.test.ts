@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { fold } from "../src/index.ts";
+import { fold, Watch } from "../src/index.ts";
 import { FakeGateway, FINISHED, STORY } from "./fake_gateway.ts";
 
 const sequences = ({ watch }: FakeGateway) => watch.view.value.events.map((event) => event.data.sequence);
@@ -11,6 +11,13 @@ it("tells the story as it stands, then its events from the first", () => {
   const gateway = new FakeGateway().happened(FINISHED).connect().answer();
   expect(gateway.asked).toStrictEqual([{ storyId: STORY, after: 0 }]);
   expect(gateway.watch.view.value).toStrictEqual({ story: fold(FINISHED), live: null, events: FINISHED, fault: null });
+});
+
+it("sends the link along by which somebody came", () => {
+  const asked: unknown[] = [];
+  const joining = { join: (request: unknown) => void asked.push(request), later: () => {}, caughtUp: () => {} };
+  new Watch(STORY, "link").connected(joining);
+  expect(asked).toStrictEqual([{ storyId: STORY, after: 0, share: "link" }]);
 });
 
 it("folds what happens from there on", () => {

@@ -5,6 +5,7 @@ import { useWatch } from "../client.ts";
 import { Alert } from "../parts/fault.tsx";
 import { StoryBody } from "../parts/story.tsx";
 import { Timeline } from "../parts/timeline.tsx";
+import { usePlace } from "../place.ts";
 import { useTitle } from "../title.ts";
 import { counted, day, size } from "../words.ts";
 import { NotFoundPage } from "./not_found.tsx";
@@ -17,6 +18,7 @@ export function StoryPage({ storyId }: { storyId: string }) {
   const past = at !== null;
   const story = past ? fold(view.events.slice(0, at)) : view.story;
   useTitle(story === null ? "Story" : titleOf(story));
+  usePlace(storyId, view.story?.status === "complete" && view.events.length === view.story.sequence);
   if (view.events.some(isDeletion)) return <Deleted />;
   if (view.fault !== null && view.story === null) return <NotWatchable fault={view.fault} />;
   return (
