@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from contracts.queries import DayActivity
 from contracts.session import Session, Share
 from contracts.socket import Refusal
 from contracts.subjects import NAMESPACE, socket_event
@@ -19,7 +20,7 @@ def document() -> str:
     models: list[tuple[Any, Any]] = [(message, WRITTEN) for message in asyncapi.MESSAGES]
     for request, ack in asyncapi.COMMANDS.values():
         models += [(request, ASKED), (ack, WRITTEN)]
-    found = definitions([*models, *((each, WRITTEN) for each in (Refusal, Session, Share))], _AT)
+    found = definitions([*models, *((each, WRITTEN) for each in (DayActivity, Refusal, Session, Share))], _AT)
     parts = [_HEAD, *(_interface(name, found[name]) for name in sorted(found)), _emitted(), _commands()]
     return "\n".join([*parts, f'export const NAMESPACE = "{NAMESPACE}";\n'])
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { ConnectionNotice, ConnectionState } from "./parts/connection.tsx";
+import { ActivityPage } from "./pages/activity.tsx";
 import { CreatePage } from "./pages/create.tsx";
 import { NotFoundPage } from "./pages/not_found.tsx";
 import { StoriesPage } from "./pages/stories.tsx";
@@ -28,6 +29,9 @@ export function App() {
           <a href="/stories" aria-current={route.page === "stories" ? "page" : undefined}>
             Stories
           </a>
+          <a href="/activity" aria-current={route.page === "activity" ? "page" : undefined}>
+            Activity
+          </a>
         </nav>
         <ConnectionState />
       </header>
@@ -45,6 +49,8 @@ function Page({ route }: { route: Route }) {
       return <CreatePage />;
     case "stories":
       return <StoriesPage />;
+    case "activity":
+      return <ActivityPage />;
     case "story":
       return <StoryPage storyId={route.storyId} />;
     case "unknown":

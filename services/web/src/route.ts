@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 export type Route =
   | { readonly page: "create" }
   | { readonly page: "stories" }
+  | { readonly page: "activity" }
   | { readonly page: "story"; readonly storyId: string }
   | { readonly page: "unknown"; readonly path: string };
 
@@ -14,6 +15,7 @@ export function routeOf(path: string): Route {
   if (parts.length === 0) return { page: "create" };
   if (parts[0] === "stories" && parts.length === 1) return { page: "stories" };
   if (parts[0] === "stories" && parts.length === 2) return { page: "story", storyId: parts[1]! };
+  if (parts[0] === "activity" && parts.length === 1) return { page: "activity" };
   return { page: "unknown", path };
 }
 

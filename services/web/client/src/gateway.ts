@@ -1,4 +1,4 @@
-import type { Fault, Share, StoryState } from "./contracts/index.ts";
+import type { DayActivity, Fault, Share, StoryState } from "./contracts/index.ts";
 import type { Identity } from "./identity.ts";
 
 /** What was asked for is not done; the fault says why. `status` is that of HTTP, 0 when nobody answered. */
@@ -48,6 +48,12 @@ export class Gateway {
 
   async story(storyId: string): Promise<StoryState> {
     return (await this.ask(`/api/stories/${storyId}`)).json();
+  }
+
+  /** What one's own stories came to on each day since this one, `2026-01-31`. */
+  async activity(since: string): Promise<readonly DayActivity[]> {
+    const answer = await this.ask(`/api/activity?${new URLSearchParams({ from: since })}`);
+    return ((await answer.json()) as { days: readonly DayActivity[] }).days;
   }
 
   /** The finished text as a file; by a link, if need be. */

@@ -21,6 +21,27 @@ export interface CancelRequested {
   sequence: number;
 }
 
+/** One day and one model. A request counts on the day it was made, its end on the day it ended; every retry is a request. */
+export interface DayActivity {
+  /** A day in UTC: `2026-01-31` */
+  day: string;
+  /** Null for requests that no attempt took up, and for models without a name */
+  model: string | null;
+  /** Requests, retries among them */
+  asked: number;
+  completed: number;
+  failed: readonly Failures[];
+  cancelled: number;
+  /** Words of completed stories */
+  words: number;
+  /** Tokens read by the model, as far as they are known */
+  inputTokens: number;
+  /** Tokens written by the model, as far as they are known */
+  outputTokens: number;
+  /** Null when none completed */
+  processingTime: ProcessingTimes | null;
+}
+
 /** The owner wants the story gone. The last event: everything before it is taken away, and nothing follows. */
 export interface Deleted {
   storyId: string;
@@ -43,6 +64,13 @@ export interface Failure {
   step: "story_generation" | "reading_file" | "ai_processing" | "saving_file";
   code: string;
   retryable: boolean;
+}
+
+/** How many requests failed in one way. */
+export interface Failures {
+  step: "story_generation" | "reading_file" | "ai_processing" | "saving_file";
+  code: string;
+  count: number;
 }
 
 /** What was wrong; the body of an HTTP error is the same under the key `error`. */
@@ -197,6 +225,12 @@ export interface ProcessingStart {
   attempt: number;
   /** Which model writes */
   model?: string;
+}
+
+/** How long attempts took that completed, in milliseconds: exact, by nearest rank. */
+export interface ProcessingTimes {
+  p50: number;
+  p95: number;
 }
 
 /** It was not done. */

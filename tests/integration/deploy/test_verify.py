@@ -1,0 +1,69 @@
+"""`storywire verify` as a script calls it."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.common.clock import new_id
+from services.store.database import Database, connect, database
+from tests.integration.store.replay.library import Library, seeded
+
+STORYWIRE = Path(sys.executable).with_name("storywire")
+
+
+@pytest.fixture
+async def db(mongodb_url: str) -> AsyncIterator[Database]:
+    async with connect(mongodb_url) as client:
+        db = database(client, f"test-{new_id()}")
+        library = Library(db)
+        await library.prepare()
+        await library.keep(seeded(60))
+        yield db
+        await client.drop_database(db.name)
+
+
+async def run(url: str, name: str, *arguments: str) -> tuple[int | None, str, str]:
+    environment = {**os.environ, "MONGODB_URL": url, "STORYWIRE_DATABASE": name}
+    child = await asyncio.create_subprocess_exec(
+        STORYWIRE, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, error = await child.communicate()
+    return child.returncode, out.decode(), error.decode()
+
+
+async def test_a_fault_ends_it_with_3_and_is_one_object_for_a_program(db: Database, mongodb_url: str) -> None:
+    assert await run(mongodb_url, db.name, "verify", "--offline") == (0, "60 events: no fault\n", "")
+    document = await db["stories"].find_one_and_update({}, {"$set": {"title": "Another"}})
+    assert document is not None
+
+    code, out, error = await run(mongodb_url, db.name, "verify", "--offline", "--json")
+
+    (fault,) = map(json.loads, out.splitlines())
+    assert (code, error) == (3, "")
+    assert (fault["kind"], fault["storyId"]) == ("projection", document["_id"])
+    assert "title" in fault["detail"]
+    code, out, _ = await run(mongodb_url, db.name, "verify", "--offline")
+    assert (code, out.splitlines()[-1]) == (3, "60 events: 1 projection")
+
+
+async def test_a_rebuild_that_would_change_something_asks_first(db: Database, mongodb_url: str) -> None:
+    await db["stories"].update_one({}, {"$set": {"title": "Another"}})
+
+    code, _, error = await run(mongodb_url, db.name, "rebuild", "stories")
+    assert (code, "stays as it is" in error) == (1, True)
+    assert (await run(mongodb_url, db.name, "verify", "--offline"))[0] == 3
+
+    assert (await run(mongodb_url, db.name, "rebuild", "stories", "--yes"))[0] == 0
+    assert (await run(mongodb_url, db.name, "verify", "--offline"))[0] == 0
+
+
+async def test_what_cannot_be_reached_is_said_in_one_line(tmp_path: Path) -> None:
+    code, out, error = await run("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "x", "verify", "--offline")
+    assert (code, out) == (1, "")
+    assert error.startswith("storywire: MongoDB does not answer")
+    assert error.count("\n") == 1
