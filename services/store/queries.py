@@ -40,7 +40,7 @@ class Queries:
 
     async def list(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories, newest first, without their texts. Raises InvalidCursor."""
-        found = (await self._places.current(STORIES)).find(_page(query), {"generatedContent": 0})
+        found = (await self._places.current(STORIES)).find(_page(query), {"_id": 0, "generatedContent": 0})
         found = found.sort([("createdAt", -1), ("_id", -1)]).limit(query.limit + 1)
         stories = [STORIES.state.model_validate(document) async for document in found]  # who is gone has no owner
         page = tuple(stories[: query.limit])

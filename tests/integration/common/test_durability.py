@@ -18,6 +18,7 @@ from deploy.local.ports import free_port
 from deploy.local.program import SetupError
 from services.common import durability
 from services.common.durability import WeakDurability
+from tests import tokens
 from tests.servers import Server
 
 LOGGER = structlog.stdlib.get_logger("storywire")
@@ -59,6 +60,7 @@ async def test_no_service_starts_on_a_server_that_syncs_now_and_then(
             "MONGODB_URL": mongodb_url,
             "STORYWIRE_MODEL": "scripted",
             "GATEWAY_PORT": str(free_port()),
+            "GATEWAY_KEY_FILE": tokens.KEY_FILE,
         },
         stderr=asyncio.subprocess.PIPE,
     )

@@ -55,7 +55,7 @@ async def test_work_that_keeps_failing_fails_its_story_and_tells_the_cause(desk:
         assert isinstance(error, ProcessingError)
         assert (error.code, error.retryable, error.attempt) == ("interrupted_too_often", True, 5)
         number, letter = await only_letter(desk)
-        assert (letter.reason, letter.cause) == ("failing", "ArithmeticError: no such number")
+        assert (letter.reason, letter.cause) == ("failing", "ArithmeticError")
         assert letter.deliveries <= 6
 
         events = await desk.events(poisoned)
