@@ -25,16 +25,19 @@ def verify(*, show: _Shown = 100, offline: Offline = False, as_json: Json = Fals
     version), the projections (each the fold of the log), and JetStream as far back as it goes. Events that are on
     their way into the log just now count as no fault.
     """
-    counts = asyncio.run(_verify(show, offline=offline, as_json=as_json))
+    counts, erased = asyncio.run(_verify(show, offline=offline, as_json=as_json))
     if not as_json:
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()) if kind != "events")
-        sys.stdout.write(f"{counts['events']} events: {found or 'no fault'}\n")
+        gone = f", {erased} of them erased" if erased else ""
+        sys.stdout.write(f"{counts['events']} events{gone}: {found or 'no fault'}\n")
     if counts.total() > counts["events"]:
         raise typer.Exit(3)
 
 
-async def _verify(show: int, *, offline: bool, as_json: bool) -> Counter[str]:
+async def _verify(show: int, *, offline: bool, as_json: bool) -> tuple[Counter[str], int]:
+    """How many events there are, how many faults of each kind, and how many events are tombstones."""
     from deploy.commands.reached import reached  # noqa: PLC0415
+    from services.store.database import EVENTS  # noqa: PLC0415
 
     counts = Counter[str]()
     async with reached(offline=offline) as found:
@@ -44,7 +47,7 @@ async def _verify(show: int, *, offline: bool, as_json: bool) -> Counter[str]:
                 sys.stdout.write(json.dumps(fault.known()) + "\n")
             elif counts.total() - counts["events"] <= show:
                 sys.stdout.write(_line(fault) + "\n")
-    return counts
+        return counts, await found.db[EVENTS].count_documents({"erased": {"$exists": True}})
 
 
 async def _faults(found: "Reached", counts: Counter[str]) -> AsyncIterator["Fault"]:

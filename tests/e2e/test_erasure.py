@@ -50,6 +50,10 @@ def test_a_story_that_is_being_written_goes_and_its_writer_stops(
     assert page.events(story_id)[-1].event == "story:deleted"
     assert delete(stack, story_id) == 204
     assert delete(stack, "01jhv7w0000000000000000404") == 404
+    checked = stack.run("verify")
+    assert (checked.returncode, "of them erased: no fault" in checked.stdout) == (0, True), checked
+    rebuilt = stack.run("rebuild", "stories")
+    assert rebuilt.returncode == 0, rebuilt
     finished = page.story("Another text.\n", "The Others go on")
     assert finished[-1].event == "story:processing:complete"
     assert left_of(stack, story_id) == []
