@@ -28,8 +28,11 @@ from services.common.stored import read as stored
 from services.common.topology import epoch_of
 from services.store.entry import Entry, read
 from services.store.erasure import Erasure
+from services.store.metrics import Metrics
 from services.store.places import collections_of
 from services.store.projections.registry import PROJECTIONS
+from services.store.projections.stories import STORIES as STORIES_PROJECTION
+from services.store.replay.rebuild import Rebuild
 from tests import controls
 from tests.integration.store.shelf import Shelf, eventually
 
@@ -213,3 +216,29 @@ async def test_others_are_left_alone(life: Life, shelf: Shelf) -> None:
     assert all(document["payload"] for document in await shelf.log(other[0].story_id))
     with pytest.raises(NotFoundError):
         await shelf.client.jetstream().get_last_msg(DEAD_LETTERS.name, ">")
+
+
+@pytest.mark.parametrize("moment", ["announced", "folded", "swapped", "rolled back"])
+async def test_a_rebuild_brings_nothing_back_whenever_the_story_was_deleted(
+    moment: str, life: Life, shelf: Shelf
+) -> None:
+    rebuild = Rebuild(shelf.db, STORIES_PROJECTION, Metrics(CollectorRegistry()))
+
+    async def delete_at(now: str) -> None:
+        if now == moment:
+            await life.end()
+            await eventually(life.is_erased, "the story to be erased")
+
+    async with shelf.store():
+        await shelf.shows(life.events)
+        await rebuild.begin()
+        await delete_at("announced")
+        await rebuild.fold(lambda _: None)
+        await delete_at("folded")
+        await rebuild.swap()
+        await delete_at("swapped")
+        await rebuild.begin_rollback()
+        await rebuild.catch_up(lambda _: None)
+        await rebuild.swap()
+        await delete_at("rolled back")
+    assert await life.traces() == []
