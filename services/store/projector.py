@@ -34,10 +34,8 @@ class Projector:
         Returns the events where folds ended that should have gone on, by their keys in the log, and why.
         """
         stuck: dict[str, str] = {}
-        folded: dict[str, Place] | None = None
-        while (places := await self._places.all()) != folded:  # A rebuild may begin, or swap, while we fold.
-            await self._advance(self._models(places), story_ids, stuck)
-            folded = places
+        # Read when the events stand in the log: a rebuild that is announced later reads them there.
+        await self._advance(self._models(await self._places.all()), story_ids, stuck)
         for at, reason in stuck.items():
             self._metrics.unfoldable.inc()
             self._logger.error("a story cannot be folded any further", at=at, reason=reason)

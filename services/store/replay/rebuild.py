@@ -1,8 +1,7 @@
 """Folding the log again, into a collection of its own, while everybody goes on reading and writing.
 
-1. Announce the new collection. From now on every store folds what it takes into it too, before it folds into the one
-   that is read, and looks for announcements once more before it acknowledges. So whatever a store does not fold into
-   it stood in the log before step 2.
+1. Announce the new collection. Every store that keeps a batch from now on folds it into it too, before it folds into
+   the one that is read. A store that looked for announcements earlier had its batch in the log by then: step 2 reads it.
 2. Fold the log into it, story by story, each under the same guard as a store's writes.
 3. Compare the two collections.
 4. Swap: one write of one document says which collection is read. The old one stays, for a rollback.
@@ -73,18 +72,20 @@ class Rebuild:
         name = await self._building()
         folding: asyncio.Task[None] | None = None
         marked = 0
-        async for stories in scan.stories(self._db[EVENTS], await self._marks.read(name)):
+        try:
+            async for stories in scan.stories(self._db[EVENTS], await self._marks.read(name)):
+                if folding is not None:
+                    await folding  # what was written while these stories came
+                folding = asyncio.create_task(self._fold(self._model(name), stories))
+                tell(sum(map(len, stories.values())))
+                marked += len(stories)
+                if marked >= _MARKED:
+                    await folding
+                    await self._marks.write(name, max(stories))
+                    marked = 0
+        finally:
             if folding is not None:
-                await folding  # what is written while the next stories come
-            folding = asyncio.create_task(self._fold(self._model(name), stories))
-            tell(sum(map(len, stories.values())))
-            marked += len(stories)
-            if marked >= _MARKED:
                 await folding
-                await self._marks.write(name, max(stories))
-                marked = 0
-        if folding is not None:
-            await folding
 
     async def catch_up(self, tell: Tell) -> None:
         """Fold on where the announced collection is behind the log; `tell` hears how many stories were looked at."""

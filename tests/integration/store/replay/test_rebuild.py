@@ -1,15 +1,23 @@
 import asyncio
 import random
+from collections.abc import Awaitable, Callable, Collection
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from services.store.checkpoint import Checkpoints
 from services.store.database import Document
+from services.store.folding import Step
+from services.store.log import EventLog
+from services.store.metrics import Metrics
 from services.store.places import Place
 from services.store.projections.activity import ACTIVITY
 from services.store.projections.registry import PROJECTIONS
+from services.store.projector import Projector
+from services.store.records import Records
 from services.store.replay.progress import silent
 from services.store.replay.rebuild import NothingToRollBack, Rebuild
-from tests.integration.store.replay.library import Library, seeded
+from tests.integration.store.replay.library import LOGGER, Library, seeded
 
 
 async def rebuilt(rebuild: Rebuild) -> Place:
@@ -178,3 +186,38 @@ async def test_a_rebuilt_collection_has_the_indexes_of_the_first(library: Librar
     await library.keep(seeded(20))
     await rebuilt(library.rebuild())
     assert await library.db["stories-2"].index_information() == await library.db["stories"].index_information()
+
+
+class Interrupted(EventLog):
+    """A log, with a store that stands still between reading it and folding what it read."""
+
+    def __init__(self, library: Library, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(library.db)
+        self._meanwhile = meanwhile
+
+    async def after(self, sequences: Collection[tuple[str, int]]) -> dict[str, list[Step]]:
+        found = await super().after(sequences)
+        await self._meanwhile()
+        return found
+
+
+async def test_what_a_store_folds_while_a_rebuild_comes_and_goes_is_in_the_new_one(library: Library) -> None:
+    entries = seeded(100)
+    await library.keep(entries[:50])
+    done: list[Place] = []
+
+    async def rebuild_once() -> None:
+        if not done:
+            done.append(await rebuilt(library.rebuild()))
+
+    log = Interrupted(library, rebuild_once)
+    projector = Projector(library.db, log, Metrics(CollectorRegistry()), LOGGER)
+    await Records(log, projector, Checkpoints(library.db)).keep(entries[50:])
+
+    assert done == [Place("stories-2", "stories")]
+    assert await library.read() == await fold_of_the_log(library)
+
+
+def test_what_is_built_is_written_before_what_is_read() -> None:
+    assert Place("stories", "stories-3", "stories-2").written == ("stories-2", "stories")
+    assert Place("stories", "stories-3").written == ("stories",)
