@@ -25,6 +25,7 @@ from contracts.queries import (
     StoryQuery,
     StoryReply,
 )
+from contracts.revocations import Revocation
 from contracts.session import Credentials, Renewed
 from contracts.socket import (
     CANCEL,
@@ -100,6 +101,7 @@ def document() -> Node:
     for address, (query, reply) in QUERIES.items():
         _query(said, address, query, reply)
     _dead_letters(said)
+    _revocations(said)
     _namespace(said)
     return {
         "asyncapi": "3.0.0",
@@ -194,6 +196,16 @@ def _dead_letters(said: _Conversation) -> None:
     said.operation("dead", "send", "dead", "letter", summary="Stored, and therefore true.")
 
 
+def _revocations(said: _Conversation) -> None:
+    """Where gateways tell one another what was signed and holds no longer."""
+    parts = {"kind": "Whose: `user`, `story`", "digest": "Of the user's name, or of the story's id"}
+    read = subjects.ALL_REVOKED.replace(">", ".".join(f"{{{part}}}" for part in parts))
+    described = {part: {"description": text} for part, text in parts.items()}
+    for name, address in (("write.revoked", subjects.write_subject(read)), ("revoked", read)):
+        said.channel(name, address, "nats", {"revocation": _message(Revocation)}, parameters=described)
+        said.operation(name, "send", name, "revocation", summary=_summary(Revocation))
+
+
 def _namespace(said: _Conversation) -> None:
     """What goes to and fro on the Socket.IO namespace."""
     channel = subjects.NAMESPACE.strip("/")
@@ -263,3 +275,4 @@ def _schemas() -> Iterable[tuple[Model, Any]]:
     yield QueryFailed, WRITTEN
     yield Refusal, WRITTEN
     yield Credentials, ASKED
+    yield Revocation, WRITTEN

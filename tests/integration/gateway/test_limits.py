@@ -183,16 +183,17 @@ async def test_who_does_not_speak_engine_io_is_ended_and_nobody_else(said: str |
         assert (await bystander.leave(new_id()))["ok"] is True
 
 
-async def test_a_client_that_has_its_pings_answered_and_never_reads_is_ended(lone_door: Door) -> None:
+async def test_a_client_that_has_its_pings_answered_and_never_reads_is_ended() -> None:
     async with (
+        limited(connect_within=1_000) as door,
         aiohttp.ClientSession() as http,
-        http.ws_connect(f"{lone_door.url}/socket.io/?EIO=4&transport=websocket", autoping=False) as raw,
+        http.ws_connect(f"{door.url}/socket.io/?EIO=4&transport=websocket", autoping=False) as raw,
     ):
         await raw.receive_str()
         with pytest.raises((ConnectionError, aiohttp.ClientError)):
-            await ping_for_ever(raw)
+            await ping(raw, 500_000)  # 65 MB, more than the systems on both sides keep
 
 
-async def ping_for_ever(raw: aiohttp.ClientWebSocketResponse) -> None:
-    while True:
+async def ping(raw: aiohttp.ClientWebSocketResponse, times: int) -> None:
+    for _ in range(times):
         await raw.ping(b"x" * 125)
