@@ -1,9 +1,10 @@
 """How many stories of one user may wait or be written at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from weakref import WeakValueDictionary
+from functools import partial
 
 from contracts.queries import ListQuery
 from services.gateway.refusal import Refused
@@ -22,29 +23,29 @@ class QueueLimit:
         self._stories = stories
         self._limit = limit
         self._monotonic = monotonic
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._accepting = Counter[str]()  # by user
         self._accepted: dict[str, dict[str, float]] = {}  # by user, then by story: when
 
     @asynccontextmanager
     async def place(self, user: str) -> AsyncIterator[Callable[[str], None]]:
         """Room for one more, while the body accepts it and tells its id. Raises Refused."""
-        turn = self._turns.setdefault(user, asyncio.Lock())
-        async with turn:
-            if await self._unfinished(user) >= self._limit:
-                message = (
-                    f"{self._limit} of your stories are waiting or being written; wait for one. (STORIES_PER_USER)"
-                )
-                raise Refused(429, "too_many_stories", message, limit=self._limit, retry_after=RETRY_AFTER)
-
-            def accepted(story_id: str) -> None:
-                self._accepted.setdefault(user, {})[story_id] = self._monotonic()
-
-            yield accepted
-
-    async def _unfinished(self, user: str) -> int:
-        recent = self._recent(user)
         known = await self._known(user)
-        return len({story for story in recent if story not in known} | {story for story in known if not known[story]})
+        # From here to the count nothing else happens: whoever asks at the same time is counted, too.
+        if self._unfinished(user, known) >= self._limit:
+            message = f"{self._limit} of your stories are waiting or being written; wait for one. (STORIES_PER_USER)"
+            raise Refused(429, "too_many_stories", message, limit=self._limit, retry_after=RETRY_AFTER)
+        self._accepting[user] += 1
+        try:
+            yield partial(self._accept, user)
+        finally:
+            self._accepting -= Counter({user: 1})  # and forget who has none left
+
+    def _accept(self, user: str, story_id: str) -> None:
+        self._accepted.setdefault(user, {})[story_id] = self._monotonic()
+
+    def _unfinished(self, user: str, known: Mapping[str, bool]) -> int:
+        recent = [story for story in self._recent(user) if story not in known]
+        return len(recent) + sum(not ended for ended in known.values()) + self._accepting[user]
 
     async def _known(self, user: str) -> dict[str, bool]:
         """Whether each of the user's newest stories has ended, as far as the store has them."""
