@@ -201,7 +201,8 @@ def _revocations(said: _Conversation) -> None:
     parts = {"kind": "Whose: `user`, `story`", "digest": "Of the user's name, or of the story's id"}
     read = subjects.ALL_REVOKED.replace(">", ".".join(f"{{{part}}}" for part in parts))
     described = {part: {"description": text} for part, text in parts.items()}
-    for name, address in (("write.revoked", subjects.write_subject(read)), ("revoked", read)):
+    for address in (subjects.write_subject(read), read):
+        name = address.partition(".{")[0]
         said.channel(name, address, "nats", {"revocation": _message(Revocation)}, parameters=described)
         said.operation(name, "send", name, "revocation", summary=_summary(Revocation))
 
