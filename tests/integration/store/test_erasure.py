@@ -192,6 +192,15 @@ async def test_a_store_that_was_late_brings_nothing_back(life: Life, shelf: Shel
         assert projection.read(document) == Gone(story_id=life.id, sequence=7)
 
 
+async def test_a_store_that_was_late_with_all_but_the_deletion_brings_nothing_back(life: Life, shelf: Shelf) -> None:
+    late = [entry async for entry in entries(life)]
+    await life.end()
+    await shelf.records().keep([await deletion_of(life)])
+    await Erasure(shelf.db, shelf.db, shelf.client, LOGGER).erase(await deletion_of(life))
+    await shelf.records().keep(late)
+    assert await life.traces() == []
+
+
 async def entries(life: Life) -> AsyncIterator[Entry]:
     epoch = epoch_of(await life.shelf.client.jetstream().stream_info(STORIES.name))
     async for message in stored(life.shelf.client, STORIES.name, story_events(life.id)):
@@ -228,6 +237,7 @@ async def test_a_rebuild_brings_nothing_back_whenever_the_story_was_deleted(
         if now == moment:
             await life.end()
             await eventually(life.is_erased, "the story to be erased")
+            assert await life.traces() == []
 
     async with shelf.store():
         await shelf.shows(life.events)
