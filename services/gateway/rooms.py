@@ -91,7 +91,7 @@ class Rooms:
         try:
             async with asyncio.timeout(JOIN_TIMEOUT):
                 await watch.listening()
-                return await self._stories.read(reader, story_id, live=True)
+                return await self._stories.read(reader, story_id, watch.reading)
         except (NatsError, TimeoutError) as error:
             raise unavailable("The story cannot be watched now; join again in a moment.") from error
 

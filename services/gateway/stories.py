@@ -1,6 +1,7 @@
 """Stories as their owners may read them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -76,6 +77,9 @@ class Story(Reading):
         return begun if begun is not None and begun.next_index else None
 
 
+Read = Callable[[str], Awaitable[Reading]]
+
+
 class Stories:
     """Reads stories: one from JetStream, which is never behind what a socket was told, lists from the store."""
 
@@ -84,11 +88,15 @@ class Stories:
         self._history = history
         self._turns = asyncio.Semaphore(READINGS_AT_ONCE)
 
-    async def read(self, reader: Reader, given: str, *, live: bool = False) -> Story:
-        """A story that the reader may read. Raises Refused when there is no such story, or when it cannot be read now."""
+    async def read(self, reader: Reader, given: str, read: Read | None = None) -> Story:
+        """A story that the reader may read. Raises Refused when there is no such story, or when it cannot be read now.
+
+        `read` reads it for those who watch; else its live text is left out.
+        """
         began = asyncio.get_running_loop().time()
         try:
-            reading = await self.reading(story_id(given), live=live)
+            story = story_id(given)
+            reading = await (self.reading(story, live=False) if read is None else read(story))
         except InvalidStoryId as error:
             raise story_not_found(given) from error
         if reading.state is not None and reader.may_read(reading.state):

@@ -1,7 +1,6 @@
 """One story watched: its events and its live text, however many sockets look."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from nats.aio.subscription import Subscription
@@ -14,13 +13,12 @@ from services.gateway.eavesdropper import is_written, stored_position
 from services.gateway.frames import event_frame
 from services.gateway.parcel import Said
 from services.gateway.refusal import Refused
-from services.gateway.stories import Reading
+from services.gateway.shared_reading import SharedReading
+from services.gateway.stories import Read, Reading
 from services.gateway.viewer import Tally, Turn, Viewer
 
 FLUSH_TIMEOUT = 5  # seconds
 RETRY = 0.25  # seconds between two tries to read a story again
-
-Read = Callable[[str], Awaitable[Reading]]
 
 
 class Watch:
@@ -36,6 +34,7 @@ class Watch:
         self._story_id = story_id
         self._ear = ear
         self._read = read
+        self._shared = SharedReading(read, story_id)
         self._tally = tally
         self._viewers: dict[Viewer, None] = {}
         self._turn: list[Said] = []
@@ -49,6 +48,10 @@ class Watch:
     async def listening(self) -> None:
         """Return when whatever is committed from now on will be heard. Raises NatsError, TimeoutError."""
         await asyncio.shield(self._subscribing)
+
+    async def reading(self, _: str) -> Reading:
+        """The story as it is after this was asked, one reading for all who ask meanwhile. Raises Refused."""
+        return await self._shared.get()
 
     def admit(self, viewer: Viewer) -> None:
         """Let the viewer hear what happens."""

@@ -15,7 +15,7 @@ from typing import Any
 
 _EVENT = b"42/stories,["
 _TAIL = len(_EVENT) - 1
-_SENT_AT = re.compile(rb'"message":"(\d+)"')
+_SENT_AT = re.compile(rb'"message":"(\d{19})')
 _PING, _PONG = b"\x81\x012", b"\x81\x81\0\0\0\x003"
 _WS_PING = re.compile(rb"\x89\x04(....)", re.DOTALL)
 _READ = 256 * 1024
@@ -43,7 +43,7 @@ class Reader:
         self._steps = [
             (b"\r\n\r\n", masked(f"40/stories,{auth}")),
             (b"40/stories,", masked(f"42/stories,0{join}")),
-            (b"43/stories,0", b""),
+            (b'43/stories,0[{"ok":true', b""),
         ]
         self._begun = b""
         self.tail = b""
@@ -55,6 +55,8 @@ class Reader:
     def begin(self, read: bytes) -> bytes:
         """Go on with the handshake; what stands behind it is returned."""
         self._begun += read
+        if b'{"ok":false' in self._begun:
+            raise SystemExit(f"a reader was refused: {self._begun[-300:]!r}")
         while self._steps and (found := self._begun.find(self._steps[0][0])) >= 0:
             (_, answer), self._begun = self._steps[0], self._begun[found + len(self._steps[0][0]) :]
             del self._steps[0]

@@ -52,7 +52,6 @@ class Side:
     author: Author
     readers: LoadGenerator
     auth: str = field(default_factory=lambda: json.dumps({"token": tokens.token()}))
-    cpu: float = field(default=0, init=False)
 
     def seconds(self) -> float:
         """CPU that the serving process has taken so far, all its threads together."""
@@ -63,9 +62,10 @@ class Side:
         """Resident bytes."""
         return int(psutil.Process(self.pid).memory_info().rss)
 
-    async def open(self, viewers: int) -> Any:
-        """So many viewers of each of the author's stories, who know what has been written so far."""
-        return await self.readers.tell("open", port=self.port, auth=self.auth, rooms=self.author.rooms, viewers=viewers)
+    async def open(self, viewers: int, missing: int = 0) -> Any:
+        """So many viewers of each of the author's stories, who know all but so many of the events written so far."""
+        rooms = {story_id: sequence - missing for story_id, sequence in self.author.rooms.items()}
+        return await self.readers.tell("open", port=self.port, auth=self.auth, rooms=rooms, viewers=viewers)
 
 
 def gateway(port: int, nats_url: str) -> Sequence[str]:
@@ -76,11 +76,15 @@ def node(port: int, nats_url: str) -> Sequence[str]:
     return [str(NODE), str(_PEERS / "server.mjs"), str(port), nats_url]
 
 
+def bare(port: int, nats_url: str) -> Sequence[str]:
+    return [sys.executable, "-m", "tests.bench.peers.bare", str(port)]
+
+
 def stock(port: int, nats_url: str) -> Sequence[str]:
     return [sys.executable, "-m", "tests.bench.peers.stock", str(port), nats_url]
 
 
-SIDES = {"Storywire": gateway, "Node": node, "python-socketio": stock}
+SIDES = {"Storywire": gateway, "bare send()": bare, "Node": node, "python-socketio": stock}
 
 
 @asynccontextmanager
@@ -102,7 +106,15 @@ async def side(name: str, folder: Path) -> AsyncIterator[Side]:
 
 
 def _program(name: str, port: int, nats_url: str, folder: Path) -> Program:
-    settings = {"NATS_URL": nats_url, "GATEWAY_PORT": str(port), "NODE_ENV": "production", "LOG_LEVEL": "WARNING"}
+    settings = {
+        "NATS_URL": nats_url,
+        "GATEWAY_PORT": str(port),
+        "GATEWAY_KEY_FILE": tokens.KEY_FILE,
+        "SOCKETS_PER_USER": "10000",
+        "SOCKETS_PER_ADDRESS": "10000",
+        "NODE_ENV": "production",
+        "LOG_LEVEL": "WARNING",
+    }
     settings |= {"GATEWAY_KEY_FILE": tokens.KEY_FILE, "SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000"}
     command = tuple(SIDES[name](port, nats_url))
     return Program(name, command, folder / "log", partial(_answers, port), {**os.environ, **settings}, port)

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { connect } from "@nats-io/transport-node";
 import { Server } from "socket.io";
 
-const [port, servers] = process.argv.slice(2);
+const [port, nats_url] = process.argv.slice(2);
 const http = createServer((_, answer) => answer.writeHead(200).end("ok"));
 const stories = new Server(http).of("/stories");
 
@@ -15,7 +15,8 @@ stories.on("connection", (socket) => {
   });
 });
 
-const nats = await connect({ servers });
+const { host, username: user, password: pass } = new URL(nats_url);
+const nats = await connect({ servers: host, user: user || undefined, pass: pass || undefined });
 nats.subscribe("story.>", {
   callback: (error, message) => {
     if (error) throw error;

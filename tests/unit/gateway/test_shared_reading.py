@@ -1,0 +1,70 @@
+"""Readings are shared by those who asked before they began, and by nobody else."""
+
+import asyncio
+
+from services.gateway.refusal import unavailable
+from services.gateway.shared_reading import SharedReading
+from services.gateway.stories import Reading
+
+
+class Log:
+    """A log that tells how long it was when a reading began, and answers when it is let."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.readings = 0
+        self.open = asyncio.Event()
+        self.fails = False
+
+    async def read(self, _story_id: str) -> Reading:
+        self.readings += 1
+        position = self.length
+        await self.open.wait()
+        if self.fails:
+            raise unavailable("away")
+        return Reading(None, [], position)
+
+
+async def test_a_thousand_who_ask_at_once_share_one_reading() -> None:
+    log = Log()
+    log.open.set()
+    shared = SharedReading(log.read, "x")
+    await asyncio.gather(*(shared.get() for _ in range(1_000)))
+    assert log.readings == 1
+
+
+async def test_who_asks_while_one_is_being_read_gets_the_next_which_has_all_that_was_committed_before() -> None:
+    log = Log()
+    shared = SharedReading(log.read, "x")
+    early = asyncio.create_task(shared.get())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert log.readings == 1
+    log.length = 5
+    late = [asyncio.create_task(shared.get()) for _ in range(10)]
+    await asyncio.sleep(0)
+    log.open.set()
+    assert (await early).position == 0
+    assert [reading.position for reading in await asyncio.gather(*late)] == [5] * 10
+    assert log.readings == 2
+
+
+async def test_one_who_gives_up_takes_nobody_s_reading_away() -> None:
+    log = Log()
+    shared = SharedReading(log.read, "x")
+    impatient, patient = (asyncio.create_task(shared.get()) for _ in range(2))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    log.open.set()
+    assert (await patient).position == 0
+
+
+async def test_a_reading_that_fails_fails_for_all_who_share_it_and_the_next_may_succeed() -> None:
+    log = Log()
+    log.open.set()
+    log.fails = True
+    shared = SharedReading(log.read, "x")
+    failures = await asyncio.gather(*(shared.get() for _ in range(3)), return_exceptions=True)
+    assert [str(failure) for failure in failures] == ["away"] * 3
+    log.fails = False
+    assert (await shared.get()).position == 0
