@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos jitter fuzz attacks seed-log check audit setup setup-dev contracts pictures lock clean
+.PHONY: help up test bench chaos jitter fuzz attacks seed-log check audit setup setup-dev contracts pictures lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
@@ -14,6 +14,7 @@ help:
 	@echo "make fuzz   6,000 cases that nobody thought of, over HTTP, as events, as raw packets"
 	@echo "make attacks floods, crowds and clients that never read, and what others notice"
 	@echo "make seed-log  write EVENTS (1000000) made-up events into the log of the running stack"
+	@echo "make bench  Storywire beside Node and stock python-socketio, in one run (some minutes)"
 	@echo "make check  linters, types (Python's and TypeScript's), architecture, contract drift"
 
 up: setup
@@ -53,6 +54,9 @@ audit:
 	@command -v pip-audit >/dev/null || { echo "audit: nothing was checked: pip-audit is not installed" >&2; exit 1; }
 	@pip-audit --disable-pip --require-hashes -r requirements-dev.lock || \
 		{ echo "audit: weaknesses stand above, or why nothing could be checked" >&2; exit 1; }
+
+bench: setup-dev
+	$(BIN)/python -m tests.bench
 
 contracts: setup-dev
 	$(BIN)/python -m deploy.schemas

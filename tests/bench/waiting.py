@@ -5,7 +5,7 @@ import time
 
 from tests.bench.served import Side
 
-_STORIES, _VIEWERS, _PER_SECOND = 20, 5, 50
+_STORIES, _VIEWERS, _PER_SECOND = 10, 10, 50
 MISSED = 5
 
 
