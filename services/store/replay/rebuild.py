@@ -11,6 +11,7 @@ Each step may be broken off and done again.
 
 import asyncio
 from collections.abc import Collection
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +24,9 @@ from services.store.projections.projection import Projection
 from services.store.read_model import ReadModel
 from services.store.replay import scan
 from services.store.replay.behind import behind
+from services.store.replay.collection import rarely_collected
 from services.store.replay.comparison import Comparison, compare
 from services.store.replay.progress import Tell
-from services.store.replay.uncollected import uncollected
 
 _MARKED = 20_000  # stories between two notes of how far it is
 
@@ -71,18 +72,19 @@ class Rebuild:
         """Fold the log into what was announced; `tell` hears how many events that were."""
         name = await self._building()
         folding: asyncio.Task[None] | None = None
-        marked = 0
+        after, marked = await self._marks.read(name), 0
         try:
-            async for stories in scan.stories(self._db[EVENTS], await self._marks.read(name)):
-                if folding is not None:
-                    await folding  # what was written while these stories came
-                folding = asyncio.create_task(self._fold(self._model(name), stories))
-                tell(sum(map(len, stories.values())))
-                marked += len(stories)
-                if marked >= _MARKED:
-                    await folding
-                    await self._marks.write(name, max(stories))
-                    marked = 0
+            async with aclosing(rarely_collected(scan.stories(self._db[EVENTS], after))) as batches:
+                async for stories in batches:
+                    if folding is not None:
+                        await folding  # what was written while these stories came
+                    folding = asyncio.create_task(self._fold(self._model(name), stories))
+                    tell(sum(map(len, stories.values())))
+                    marked += len(stories)
+                    if marked >= _MARKED:
+                        await folding
+                        await self._marks.write(name, max(stories))
+                        marked = 0
         finally:
             if folding is not None:
                 await folding
@@ -135,9 +137,8 @@ class Rebuild:
         return ReadModel(self._db[name], self._projection, self._metrics)
 
     async def _fold(self, model: ReadModel, stories: scan.Stories) -> None:
-        with uncollected():
-            steps = {story: [step(document) for document in documents] for story, documents in stories.items()}
-            after = model.fold({}, steps, self.stuck)
+        steps = {story: [step(document) for document in documents] for story, documents in stories.items()}
+        after = model.fold({}, steps, self.stuck)
         met = await model.write({}, after, self.stuck)
         while met:  # A store was here first, or an earlier try of ours.
             met = await model.move(await model.states(met), {story: steps[story] for story in met}, self.stuck)
