@@ -89,9 +89,12 @@ class Outbox(asyncio.Queue[Any]):
         return not self._ended
 
     def _overflow(self) -> None:
+        if not self._ended:
+            self.cut_off()
+            self._overflowed(self)
+
+    def cut_off(self) -> None:
         """Forget what waits, and take nothing more. A client that comes back resumes where it was."""
-        if self._ended:
-            return
         self._ended = True
         if self._connection is not None:
             self._connection.transport.abort()
@@ -99,7 +102,6 @@ class Outbox(asyncio.Queue[Any]):
             self.get_nowait()
             self.task_done()
         super().put_nowait(None)  # What still wants to read the queue sees its end.
-        self._overflowed(self)
 
     def _is_over(self, share: float) -> bool:
         """Whether more than this share of what may wait does.

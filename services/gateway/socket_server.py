@@ -59,7 +59,8 @@ class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # it has no types
         """End a connection at once."""
         client = self.sockets.pop(eio_sid, None)
         if client is not None:
-            client.queue.cut_off()
+            outbox: Outbox = client.queue
+            outbox.cut_off()
             self._end(client)
 
     def create_queue(self) -> Outbox:

@@ -159,7 +159,9 @@ class _Wire:
 
     def _open(self) -> ClientConnection:
         if self._socket is None:
-            self._socket = connect(self._url, compression=None, max_size=None, ping_interval=None, proxy=None)
+            self._socket = connect(
+                self._url, compression=None, max_size=None, ping_interval=None, proxy=None, legacy=True
+            )
             self._socket.recv(timeout=20)
             if self._known:
                 self._socket.send(f"40{NAMESPACE},{json.dumps({'token': tokens.token()})}")
