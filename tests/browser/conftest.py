@@ -25,14 +25,12 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def stack_with_a_page(script: str, **more: str) -> Iterator[Stack]:
-    """The page finds its gateway by number: one by the name localhost is there without a network, as the client knows."""
-    web_port, gateway_port = free_port(), free_port()
+    """A stack as `make up` runs it, with the scripted model."""
     settings = {
         "STORYWIRE_MODEL": "scripted",
         "STORYWIRE_SCRIPT": script,
-        "WEB_PORT": str(web_port),
-        "GATEWAY_PORT": str(gateway_port),
-        "GATEWAY_URL": f"http://127.0.0.1:{gateway_port}",
+        "WEB_PORT": str(free_port()),
+        "GATEWAY_PORT": str(free_port()),
     }
     with running(**settings | more) as stack:
         yield stack

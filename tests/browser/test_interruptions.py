@@ -25,12 +25,10 @@ def test_a_refresh_in_the_middle_of_reading(come: Come, stack: Stack) -> None:
     reader = come(viewport={"width": 360, "height": 400})
     reader.open().hand_in("The Long One")
     check_whole(stack, reader)
-    reader.page.mouse.move(100, 200)
-    reader.page.mouse.wheel(0, 300)
-    reader.page.wait_for_function("JSON.parse(localStorage.getItem('storywire.place'))?.top === scrollY && scrollY > 0")
-    top = reader.page.evaluate("scrollY")
+    reader.page.evaluate("scrollTo({ top: 150, behavior: 'instant' })")
+    reader.page.wait_for_function("() => JSON.parse(localStorage.getItem('storywire.place'))?.top === 150")
     reader.page.reload()
-    reader.page.wait_for_function("top => scrollY === top", arg=top)
+    reader.page.wait_for_function("() => scrollY === 150")
 
 
 def test_a_deep_link_in_the_middle_and_long_after(reader: Reader, come: Come, stack: Stack) -> None:

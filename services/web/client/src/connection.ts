@@ -139,7 +139,11 @@ export class Connection {
 
   #listenToTheNetwork(): void {
     if (typeof window === "undefined") return;
-    const offline = () => this.state.value.kind !== "live" && this.#trying(0);
+    const offline = () => {
+      // The library does so by itself, but not for a gateway on localhost.
+      if (this.#socket.connected) this.#socket.io.engine.close();
+      else this.#trying(0);
+    };
     const online = () => {
       // At once, and not when the library's waiting is over.
       if (!this.#socket.connected) this.#socket.disconnect().connect();
