@@ -31,10 +31,11 @@ async def fan_out(side: Side, crowd: Crowd) -> float:
     before = side.seconds()
     expecting = asyncio.create_task(side.readers.tell("expect", events=crowd.deliveries))
     await side.author.publish()
-    received = (await expecting)["received"]
+    each = (await expecting)["each"]
     spent = side.seconds() - before
     await side.readers.tell("close")
-    assert received == crowd.deliveries, f"{side.name}: {received} of {crowd.deliveries} events came"
+    everybody = [[crowd.events, crowd.stories * crowd.viewers]]
+    assert each == everybody, f"{side.name}: [events, viewers who had so many] are {each}, not {everybody}"
     return 1e6 * spent / crowd.deliveries
 
 

@@ -10,6 +10,7 @@ import selectors
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,7 @@ class Reader:
             (b'43/stories,0[{"ok":true', b""),
         ]
         self._begun = b""
+        self.received = 0
         self.tail = b""
 
     @property
@@ -99,7 +101,10 @@ class Readers:
         return {"seconds": time.monotonic() - begun}
 
     def expect(self, events: int, *, latencies: bool = False) -> dict[str, Any]:
-        """Return when so many have been received since the readers were opened, or since the last time."""
+        """Return when so many have been received since the readers were opened, or since the last time.
+
+        `each` says how many readers had how many of them: [[events, readers], ...].
+        """
         self._latencies = [] if latencies else None
         last = time.monotonic()
         while self._received < events:
@@ -109,7 +114,10 @@ class Readers:
             if time.monotonic() - last > 20:
                 break
         received, self._received = self._received, 0
-        return {"received": received, "latencies": self._latencies}
+        each = Counter(reader.received for reader in self._readers)
+        for reader in self._readers:
+            reader.received = 0
+        return {"received": received, "each": sorted(each.items()), "latencies": self._latencies}
 
     def close(self) -> dict[str, Any]:
         for reader in self._readers:
@@ -134,7 +142,9 @@ class Readers:
         if (ping := _WS_PING.search(read)) is not None:
             reader.socket.sendall(b"\x8a\x84\0\0\0\0" + ping[1])
         whole = reader.tail + read
-        self._received += whole.count(_EVENT)
+        events = whole.count(_EVENT)
+        reader.received += events
+        self._received += events
         reader.tail = whole[-_TAIL:]
         if self._latencies is not None:
             now = time.monotonic_ns()
