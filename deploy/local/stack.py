@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from deploy.local.data_folder import DataFolder, RunFile
-from deploy.local.external import check_mongodb, check_nats
 from deploy.local.keeper import Say
 from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
@@ -118,12 +117,16 @@ async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[li
         environment = {**environment, "NATS_MONITOR_URL": nats.monitor_url}
         databases.append(nats.program(data.log("nats")))
     else:
+        from deploy.local.external import check_nats  # noqa: PLC0415 - nobody else waits for NATS' client
+
         await check_nats(settings.nats_url)
     if settings.mongodb_url is None:
         mongo = MongoServer(data.path / "mongo", roles=roles(environment.get("STORYWIRE_DATABASE") or "storywire"))
         mongodb_url = mongo.url
         databases.append(mongo.program(data.log("mongo")))
     else:
+        from deploy.local.external import check_mongodb  # noqa: PLC0415 - nor for MongoDB's
+
         await asyncio.to_thread(check_mongodb, settings.mongodb_url)
     programs = service_programs(
         _allowing_the_page(environment, settings), data, settings.gateway_port, nats_url, mongodb_url

@@ -72,3 +72,18 @@ def test_a_missing_library_is_named_with_its_package(script: Script, library: st
         f"echo 'mongod: error while loading shared libraries: {library}: cannot open shared object file' >&2; exit 127"
     )
     assert f"apt-get install {package})" in _refusal()
+
+
+def test_a_mongod_that_was_asked_before_is_not_asked_again(script: Script, tmp_path: Path) -> None:
+    asked, checked = tmp_path / "asked", tmp_path / "checked"
+    script(f"echo once >> {asked}; echo db version v7.0.4")
+    assert find_mongod(checked) == find_mongod(checked)
+    assert asked.read_text() == "once\n"
+
+
+def test_another_mongod_in_its_place_is_asked(script: Script, tmp_path: Path) -> None:
+    script("echo db version v7.0.4")
+    find_mongod(tmp_path / "checked")
+    script("echo db version v4.4.29")
+    with pytest.raises(SetupError, match="too old"):
+        find_mongod(tmp_path / "checked")
