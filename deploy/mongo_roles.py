@@ -1,18 +1,21 @@
 """Who may do what in MongoDB. The log can be added to by those who write it, and changed by nobody but the eraser.
 
-The collections are the store's (`services/store`); a test holds the names here and there together.
+The collections are the store's, those of a projection that was added yesterday among them.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.store.database import CHECKPOINTS, EVENTS
+from services.store.database import PROJECTIONS as PLACES
+from services.store.places import collections_of
+from services.store.projections.registry import PROJECTIONS
+
 STORE = "store"
 ERASER = "eraser"
 OPERATOR = "operator"
 
-LOG = "events"
-_READ_MODELS = ("stories", "activity")
-KEPT = ("checkpoints", "projections", *(name + place for name in _READ_MODELS for place in ("", "-2", "-3")))
+KEPT = (CHECKPOINTS, PLACES, *(name for each in PROJECTIONS for name in collections_of(each.name)))
 """What is made from the log, and can be made again."""
 
 _ADDS = ("find", "insert", "createIndex", "listIndexes")
@@ -30,7 +33,7 @@ def roles(database: str) -> Mapping[str, list[dict[str, Any]]]:
         ]
 
     return {
-        STORE: [*on([LOG], _ADDS), *on(KEPT, _KEEPS)],
-        ERASER: on([LOG], ("find", "update")),
-        OPERATOR: [*on([LOG], (*_ADDS, "collStats")), *on(KEPT, _REMAKES), *on([""], ("listCollections",))],
+        STORE: [*on([EVENTS], _ADDS), *on(KEPT, _KEEPS)],
+        ERASER: on([EVENTS], ("find", "update")),
+        OPERATOR: [*on([EVENTS], (*_ADDS, "collStats")), *on(KEPT, _REMAKES), *on([""], ("listCollections",))],
     }

@@ -27,6 +27,7 @@ _FAULTS = {
     403: "Guests, or pages from there, are not taken",
     404: "There is no such story, or it is somebody else's: nobody can tell which",
     409: "The story does not stand so that it could be done",
+    408: "It did not arrive in time",
     413: "It is too large",
     415: "It is no multipart form, or its file no text",
     422: "A field is wrong; the error names it",
@@ -99,7 +100,7 @@ OPERATIONS = (
         "Ask for a story",
         202,
         _ID,
-        faults=(400, 409, 413, 415, 422, 429),
+        faults=(400, 408, 409, 413, 415, 422, 429),
         more=_UPLOAD | {"parameters": [_KEY]},
     ),
     _Operation(

@@ -1,6 +1,7 @@
 """`python -m services.gateway`"""
 
 import asyncio
+import resource
 import sys
 
 import uvloop
@@ -16,6 +17,9 @@ from services.gateway.settings import GatewaySettings
 
 if __name__ == "__main__":
     try:
+        # Each socket is a file to the system, and the 1,024 that it commonly allows are soon taken.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(GatewaySettings()))
     except (NoKey, NotAllowed, PortTaken, WeakDurability, WeakTopology, ValidationError) as error:

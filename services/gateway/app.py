@@ -87,7 +87,12 @@ async def gateway(
     checks = {"nats": link.answers, "store": stories.caught_up}
     routes = [
         *session_api.routes(doors.guests, doors.gate.identify, revocations, doors.newcomer),
-        *uploads_api.routes(intake, QueueLimit(stories, settings.stories_per_user, time.monotonic)),
+        *uploads_api.routes(
+            intake,
+            QueueLimit(stories, settings.stories_per_user, time.monotonic),
+            settings.upload_bytes,
+            settings.upload_within,
+        ),
         *stories_api.routes(stories, doors.shares),
         *commands_api.routes(commands, Erasure(stories, guard, clock, logger)),
         *activity_api.routes(stories),

@@ -20,7 +20,7 @@ TEXT_BYTES = {
     "title": TITLE_CHARACTERS * _UTF8 + _SLACK,
     "prompt": PROMPT_CHARACTERS * _UTF8 + _SLACK,
 }
-BODY_BYTES = FILE_BYTES + sum(TEXT_BYTES.values()) + 64 * 1024  # with boundaries and the parts' headers
+AROUND_THE_FILE = sum(TEXT_BYTES.values()) + 64 * 1024  # bytes, with boundaries and the parts' headers
 
 
 @dataclass
@@ -35,29 +35,31 @@ class Part:
 Form = Mapping[str, Part]
 
 
-def too_large(name: str) -> Refused:
-    """The refusal of a field that is larger than may be."""
-    if name == "file":
-        return Refused(
-            413, "file_too_large", f"The file is larger than {FILE_BYTES} bytes.", field=name, limit=FILE_BYTES
-        )
+def file_too_large(limit: int) -> Refused:
+    """The refusal of a file of more than `limit` bytes."""
+    message = f"The file is larger than {limit} bytes. (UPLOAD_BYTES)"
+    return Refused(413, "file_too_large", message, field="file", limit=limit)
+
+
+def text_too_long(name: str) -> Refused:
+    """The refusal of a title or a prompt that is longer than may be."""
     limit = TITLE_CHARACTERS if name == "title" else PROMPT_CHARACTERS
     return Refused(422, f"{name}_too_long", f"The {name} has more than {limit} characters.", field=name, limit=limit)
 
 
-async def read_form(headers: Headers, chunks: AsyncIterator[bytes]) -> Form:
-    """The fields `file`, `title` and `prompt`, as far as they are there. Raises Refused."""
-    reader = _Reader()
+async def read_form(headers: Headers, chunks: AsyncIterator[bytes], file_bytes: int = FILE_BYTES) -> Form:
+    """The fields `file`, `title` and `prompt`, as far as they are there; a file of `file_bytes` at most. Raises Refused."""
+    reader = _Reader(file_bytes)
     parser = MultipartParser(_boundary(headers), reader.callbacks())
     size = int(length) if (length := headers.get("content-length", "")).isdecimal() and len(length) < 20 else 0
-    if size > BODY_BYTES:
-        raise too_large("file")
+    if size > file_bytes + AROUND_THE_FILE:
+        raise file_too_large(file_bytes)
     received = 0
     try:
         async for chunk in chunks:
             received += len(chunk)
-            if received > BODY_BYTES:
-                raise too_large("file")
+            if received > file_bytes + AROUND_THE_FILE:
+                raise file_too_large(file_bytes)
             parser.write(chunk)
     except FormParserError as error:
         raise _broken("It is not well-formed multipart/form-data.") from error
@@ -85,7 +87,8 @@ def _broken(why: str) -> Refused:
 class _Reader:
     """What the parser calls, piece by piece."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_bytes: int) -> None:
+        self._file_bytes = file_bytes
         self.parts: dict[str, Part] = {}
         self.ended = False
         self._part: Part | None = None
@@ -131,9 +134,11 @@ class _Reader:
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         assert self._part is not None  # noqa: S101 - data come after headers
-        limit = FILE_BYTES if self._part.name == "file" else TEXT_BYTES[self._part.name]
-        if len(self._part.content) + end - start > limit:
-            raise too_large(self._part.name)
+        name, size = self._part.name, len(self._part.content) + end - start
+        if name == "file" and size > self._file_bytes:
+            raise file_too_large(self._file_bytes)
+        if name != "file" and size > TEXT_BYTES[name]:
+            raise text_too_long(name)
         self._part.content += data[start:end]
 
     def _end(self) -> None:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from services.gateway.refusal import RETRY_AFTER, Refused, unauthorized
 from services.gateway.settings import GatewaySettings
 
-STANDING = 1_024  # connections at once that have not said whose they are
-STANDING_PER_ADDRESS = 128
-
 
 @dataclass(frozen=True)
 class _Guest:
@@ -36,8 +33,8 @@ class Lobby:
     def enter(self, connection: str, address: str) -> list[str]:
         """Somebody comes in. Who has to make room."""
         crowd = [standing for standing, guest in self._standing.items() if guest.address == address]
-        leaving = crowd[: max(0, len(crowd) + 1 - STANDING_PER_ADDRESS)]
-        if not leaving and len(self._standing) >= STANDING:
+        leaving = crowd[: max(0, len(crowd) + 1 - self._settings.strangers_per_address)]
+        if not leaving and len(self._standing) >= self._settings.strangers:
             leaving = [next(iter(self._standing))]
         for other in leaving:
             self.leave(other)

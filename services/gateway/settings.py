@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from contracts.limits import LONGEST_LIFE
+from contracts.limits import FILE_BYTES, LONGEST_LIFE
 from services.common.settings import Settings
 
 Network = IPv4Network | IPv6Network
@@ -32,15 +32,27 @@ class GatewaySettings(Settings):
         default=(),
         description="Addresses or networks of the proxies whose X-Forwarded-For is believed, separated by commas",
     )
-    sockets_per_user: int = Field(default=32, ge=1, description="Sockets that one user may have open at once")
-    sockets_per_address: int = Field(default=256, ge=1, description="Sockets that may be open from one address at once")
-    connect_within: float = Field(default=10, gt=0, description="Seconds that a socket has to say whose it is")
-    events_per_second: float = Field(default=50, ge=1, description="Events that one socket may send a second")
-    joins_per_socket: int = Field(default=100, ge=1, description="Stories that one socket may watch at once")
-    stories_per_user: int = Field(
-        default=20, ge=1, le=100, description="Stories of one user that may wait or be written at once"
+    sockets_per_user: int = Field(default=256, ge=1, description="Sockets that one user may have open at once")
+    sockets_per_address: int = Field(
+        default=4_096, ge=1, description="Sockets that may be open from one address at once"
     )
-    guests_per_minute: float = Field(default=60, gt=0, description="New guests that one address may ask for a minute")
+    strangers: int = Field(
+        default=4_096, ge=1, description="Sockets that may be open at once and have not said whose they are"
+    )
+    strangers_per_address: int = Field(
+        default=2_048, ge=1, description="The same from one address: behind a proxy all come back at once"
+    )
+    connect_within: float = Field(default=10, gt=0, description="Seconds that a socket has to say whose it is")
+    events_per_second: float = Field(default=100, ge=1, description="Events that one socket may send a second")
+    joins_per_socket: int = Field(default=500, ge=1, description="Stories that one socket may watch at once")
+    upload_bytes: int = Field(
+        default=FILE_BYTES, ge=1, le=FILE_BYTES, description="Bytes that a file may have, 5 MiB at most"
+    )
+    upload_within: float = Field(default=60, gt=0, description="Seconds that a request has to bring its file")
+    stories_per_user: int = Field(
+        default=100, ge=1, le=100, description="Stories of one user that may wait or be written at once"
+    )
+    guests_per_minute: float = Field(default=600, gt=0, description="New guests that one address may ask for a minute")
     socket_message_bytes: int = Field(default=64 * 1024, ge=1_024, description="Bytes that a socket may send at once")
     auth_mode: Literal["guest", "jwt"] = Field(
         default="guest", description="Whose tokens are taken: the gateway's own, for guests, or an identity provider's"

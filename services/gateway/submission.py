@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from contracts.limits import PROMPT_CHARACTERS, TITLE_CHARACTERS
-from services.gateway.form import Form, Part, too_large
+from services.gateway.form import Form, Part, text_too_long
 from services.gateway.refusal import Refused
 
 FILE_NAME_CHARACTERS = 255
@@ -78,7 +78,7 @@ def _text(part: Part | None, limit: int) -> str | None:
     if "\0" in text:
         raise Refused(422, "nul_character", f"The {part.name} has a NUL character in it.", field=part.name)
     if len(text) > limit:
-        raise too_large(part.name)
+        raise text_too_long(part.name)
     return text
 
 

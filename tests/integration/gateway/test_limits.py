@@ -13,9 +13,10 @@ import socketio
 from contracts.subjects import NAMESPACE
 from deploy.local.ports import free_port
 from services.common.clock import new_id
-from services.gateway import lobby, patience
+from services.gateway import patience
 from tests.integration.gateway.town import Door, Town, eventually, finished_story, opened
 
+FORM = "multipart/form-data; boundary=here"
 NOWHERE = f"nats://127.0.0.1:{free_port()}"
 
 
@@ -142,12 +143,31 @@ async def test_a_connection_that_asks_for_nothing_is_ended(lone_door: Door, monk
         writer.close()
 
 
-async def test_a_crowd_of_sockets_that_say_nothing_keeps_nobody_out(lone_door: Door) -> None:
-    async with AsyncExitStack() as crowd:
+async def test_a_file_has_so_many_bytes() -> None:
+    async with limited(upload_bytes=4) as door:
+        assert (await door.post(b"four")).status == 503  # NATS is away, the file is not too large
+        answer = await door.post(b"fiver")
+    assert (answer.status, answer.error["code"], answer.error["limit"]) == (413, "file_too_large", 4)
+
+
+async def test_a_file_that_drips_in_is_given_up() -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        yield b'--here\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        while True:
+            yield b"-"
+            await asyncio.sleep(0.01)
+
+    async with limited(upload_within=0.2) as door:
+        answer = await door.ask("POST", "/api/stories", data=drip(), headers={"Content-Type": FORM})
+    assert (answer.status, answer.error["code"]) == (408, "upload_too_slow")
+
+
+async def test_a_crowd_of_sockets_that_say_nothing_keeps_nobody_out() -> None:
+    async with limited(strangers_per_address=20) as door, AsyncExitStack() as crowd:
         http = await crowd.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-        for _ in range(lobby.STANDING_PER_ADDRESS * 2):
-            await crowd.enter_async_context(http.ws_connect(f"{lone_door.url}/socket.io/?EIO=4&transport=websocket"))
-        async with lone_door.socket() as honest:
+        for _ in range(40):
+            await crowd.enter_async_context(http.ws_connect(f"{door.url}/socket.io/?EIO=4&transport=websocket"))
+        async with door.socket() as honest:
             assert (await honest.leave(new_id()))["ok"] is True
 
 

@@ -11,7 +11,7 @@ import pytest
 from contracts import limits
 from contracts.events import Requested
 from contracts.ids import story_id
-from services.gateway.form import BODY_BYTES
+from services.gateway.form import AROUND_THE_FILE
 from tests.integration.gateway.town import Answer, Door, Town
 from tests.tokens import USER
 
@@ -189,7 +189,7 @@ REFUSALS: dict[str, tuple[Ask, int, dict[str, Any]]] = {
 async def endless(*parts: tuple[str, bytes]) -> Any:
     """A form whose last part does not end before it is far too large."""
     yield form(*parts, end="")
-    for _ in range(2 * BODY_BYTES // 65_536):
+    for _ in range(2 * (limits.FILE_BYTES + AROUND_THE_FILE) // 65_536):
         yield b"a" * 65_536
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from contracts.limits import FILE_BYTES
-from services.gateway.form import BODY_BYTES, read_form
+from services.gateway.form import AROUND_THE_FILE, read_form
 from services.gateway.refusal import Refused
 
 HEADERS = Headers({"Content-Type": "multipart/form-data; boundary=frontier"})
@@ -58,7 +58,7 @@ async def test_a_file_that_is_too_large_is_refused_before_the_rest_is_taken() ->
 
 async def test_a_content_length_that_is_too_large_is_refused_before_anything_is_taken() -> None:
     sender = Sender(BODY)
-    headers = Headers({**HEADERS, "Content-Length": str(BODY_BYTES + 1)})
+    headers = Headers({**HEADERS, "Content-Length": str(FILE_BYTES + AROUND_THE_FILE + 1)})
     with pytest.raises(Refused) as refused:
         await read_form(headers, aiter(sender))
     assert (refused.value.fault.code, sender.taken) == ("file_too_large", 0)
@@ -68,7 +68,7 @@ async def test_what_stands_around_the_parts_counts_too() -> None:
     for sender in (Sender(*[b"\r\n" * 4_096] * 2_000), Sender(BODY, *[b"a" * 65_536] * 1_000)):
         with pytest.raises(Refused):
             await read_form(HEADERS, aiter(sender))
-        assert sender.taken <= BODY_BYTES + 65_536
+        assert sender.taken <= FILE_BYTES + AROUND_THE_FILE + 65_536
 
 
 @given(st.binary(max_size=200))

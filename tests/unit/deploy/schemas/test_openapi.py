@@ -14,7 +14,7 @@ DOCUMENT = document()
 NOTHING: Any = None
 ROUTES = [
     *session_api.routes(NOTHING, NOTHING, NOTHING, NOTHING),
-    *uploads_api.routes(NOTHING, NOTHING),
+    *uploads_api.routes(NOTHING, NOTHING, NOTHING, NOTHING),
     *stories_api.routes(NOTHING, NOTHING),
     *commands_api.routes(NOTHING, NOTHING),
     *share_api.routes(NOTHING, NOTHING),
