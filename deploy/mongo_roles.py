@@ -6,21 +6,26 @@ The collections are the store's, those of a projection that was added yesterday 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.store.database import CHECKPOINTS, EVENTS
-from services.store.database import PROJECTIONS as PLACES
-from services.store.places import collections_of
-from services.store.projections.registry import PROJECTIONS
-
 STORE = "store"
 ERASER = "eraser"
 OPERATOR = "operator"
 
-KEPT = (CHECKPOINTS, PLACES, *(name for each in PROJECTIONS for name in collections_of(each.name)))
-"""What is made from the log, and can be made again."""
+USERS = (STORE, ERASER, OPERATOR)
 
+LOG = "events"
 _ADDS = ("find", "insert", "createIndex", "listIndexes")
 _KEEPS = (*_ADDS, "update", "remove")
 _REMAKES = (*_KEEPS, "createCollection", "dropCollection", "collStats")
+
+
+def kept() -> tuple[str, ...]:
+    """The collections of what is made from the log, and can be made again."""
+    # Imported late: a program that only names the users does not wait for it.
+    from services.store.database import CHECKPOINTS, PROJECTIONS  # noqa: PLC0415
+    from services.store.places import collections_of  # noqa: PLC0415
+    from services.store.projections import registry  # noqa: PLC0415
+
+    return (CHECKPOINTS, PROJECTIONS, *(name for each in registry.PROJECTIONS for name in collections_of(each.name)))
 
 
 def roles(database: str) -> Mapping[str, list[dict[str, Any]]]:
@@ -33,7 +38,7 @@ def roles(database: str) -> Mapping[str, list[dict[str, Any]]]:
         ]
 
     return {
-        STORE: [*on([EVENTS], _ADDS), *on(KEPT, _KEEPS)],
-        ERASER: on([EVENTS], ("find", "update")),
-        OPERATOR: [*on([EVENTS], (*_ADDS, "collStats")), *on(KEPT, _REMAKES), *on([""], ("listCollections",))],
+        STORE: [*on([LOG], _ADDS), *on(kept(), _KEEPS)],
+        ERASER: on([LOG], ("find", "update")),
+        OPERATOR: [*on([LOG], (*_ADDS, "collStats")), *on(kept(), _REMAKES), *on([""], ("listCollections",))],
     }

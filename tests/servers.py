@@ -12,11 +12,10 @@ from contracts.permissions import USERS, Permissions
 from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
 from deploy.local.program import NotReadyError, Program
-from deploy.mongo_roles import roles
 
 START_DEADLINE = 30.0
 TESTS = "tests"
-MONGO_ROLES = {**roles("storywire"), TESTS: [{"resource": {"anyResource": True}, "actions": ["anyAction"]}]}
+MONGO_TESTER = {TESTS: [{"resource": {"anyResource": True}, "actions": ["anyAction"]}]}
 NATS_USERS = {**USERS, TESTS: Permissions(publish=(">",), subscribe=(">",))}
 
 
@@ -119,5 +118,5 @@ def nats_server(folder: Path) -> Server:
 
 def mongo_server(folder: Path) -> Server:
     """A mongod, primary of a replica set of one node, not started yet; its data stands in the folder."""
-    server = MongoServer(folder / "mongo", roles=MONGO_ROLES)
+    server = MongoServer(folder / "mongo", others=MONGO_TESTER)
     return Server(server.program(folder / "mongo.log"), server.url(TESTS), server.url)

@@ -19,7 +19,7 @@ from deploy.local.passwords import passwords
 from deploy.local.ports import free_port
 from deploy.local.program import Program, SetupError
 from deploy.local.secrets import secret
-from deploy.mongo_roles import roles
+from deploy.mongo_roles import USERS, roles
 
 _SET = "rs0"
 _MEND = "set STORYWIRE_MONGOD to a mongod (5.0 or newer), or MONGODB_URL to a running MongoDB"
@@ -46,7 +46,9 @@ class MongoServer:
 
     folder: Path
     port: int = field(default_factory=free_port)
-    roles: Mapping[str, Any] = field(default_factory=lambda: roles("storywire"))
+    database: str = "storywire"
+    others: Mapping[str, Any] = field(default_factory=dict)
+    """More users and their privileges, for tests."""
 
     def url(self, user: str) -> str:
         """Where a user connects, password included.
@@ -57,7 +59,7 @@ class MongoServer:
 
     @cached_property
     def _passwords(self) -> dict[str, str]:
-        return passwords(self.folder / "passwords.json", self.roles)
+        return passwords(self.folder / "passwords.json", [*USERS, *self.others])
 
     @cached_property
     def _key(self) -> str:
@@ -79,7 +81,7 @@ class MongoServer:
         # While mongod starts there is time to import its driver, and not before.
         from deploy.local.replica_set import make_primary  # noqa: PLC0415
 
-        make_primary(_SET, self.port, self._key, self._passwords, self.roles)
+        make_primary(_SET, self.port, self._key, self._passwords, {**roles(self.database), **self.others})
 
 
 def find_mongod(checked: Path | None = None) -> Path:

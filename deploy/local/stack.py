@@ -16,7 +16,6 @@ from deploy.local.program import Program, SetupError
 from deploy.local.services import service_programs, web_program
 from deploy.local.supervisor import Supervisor
 from deploy.local.web_build import build
-from deploy.mongo_roles import roles
 
 OFF = "off"
 
@@ -121,7 +120,7 @@ async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[li
 
         await check_nats(settings.nats_url)
     if settings.mongodb_url is None:
-        mongo = MongoServer(data.path / "mongo", roles=roles(environment.get("STORYWIRE_DATABASE") or "storywire"))
+        mongo = MongoServer(data.path / "mongo", database=environment.get("STORYWIRE_DATABASE") or "storywire")
         mongodb_url = mongo.url
         databases.append(mongo.program(data.log("mongo")))
     else:

@@ -19,7 +19,7 @@ from tests.chaos.chance import chance_of
 from tests.chaos.ports import own_port
 from tests.chaos.relay import Relay
 from tests.chaos.settings import Settings
-from tests.servers import MONGO_ROLES, NATS_USERS, TESTS, Server
+from tests.servers import MONGO_TESTER, NATS_USERS, TESTS, Server
 
 SERVICES = ("store", "generator", "gateway")
 _READY_WITHIN = 60.0
@@ -38,7 +38,7 @@ class Stack:
         self._chance = chance_of(settings.seed, "relays")
         self._nats, self._mongo = (
             NatsServer(folder / "nats", own_port(), own_port(), NATS_USERS),
-            MongoServer(folder / "mongo", own_port(), MONGO_ROLES),
+            MongoServer(folder / "mongo", own_port(), others=MONGO_TESTER),
         )
         self.nats_relay = Relay([self._nats.port], self._chance)
         self.nats_relay.port = own_port()

@@ -6,7 +6,7 @@ import pytest
 from pymongo import MongoClient
 
 from deploy.local.mongo import MongoServer
-from deploy.mongo_roles import KEPT, OPERATOR
+from deploy.mongo_roles import OPERATOR, kept
 from services.store.database import EVENTS
 from tests import tokens
 from tests.e2e.stack import Stack
@@ -29,7 +29,7 @@ def left_of(stack: Stack, story_id: str) -> list[str]:
     server = MongoServer(stack.data / "mongo", stack.processes()["mongo"]["port"])
     with MongoClient[dict[str, object]](server.url(OPERATOR)) as client:
         database = client["storywire"]
-        found = [name for name in (EVENTS, *KEPT) for document in database[name].find() if CANARY in str(document)]
+        found = [name for name in (EVENTS, *kept()) for document in database[name].find() if CANARY in str(document)]
         whole = database[EVENTS].find({"storyId": story_id, "erased": {"$exists": False}, "kind": {"$ne": "deleted"}})
         ended = database[EVENTS].count_documents({"storyId": story_id, "kind": "deleted"})
         return found + [str(document["_id"]) for document in whole] + ([] if ended else ["no deletion"])

@@ -14,7 +14,7 @@ from pymongo.write_concern import WriteConcern
 from deploy.local.mongo import MongoServer
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError
-from tests.servers import MONGO_ROLES, TESTS, Server, nats_server
+from tests.servers import MONGO_TESTER, TESTS, Server, nats_server
 
 
 async def test_a_jetstream_message_survives_kill_9(own_nats: Server) -> None:
@@ -62,7 +62,7 @@ def test_mongod_can_come_back_on_another_port(own_mongo: Server, tmp_path: Path)
     _insert(own_mongo.url)
     own_mongo.stop()
     folder = Path(own_mongo.program.command[own_mongo.program.command.index("--dbpath") + 1])
-    moved = MongoServer(folder, free_port(), MONGO_ROLES)
+    moved = MongoServer(folder, free_port(), others=MONGO_TESTER)
     again = Server(moved.program(tmp_path / "mongo.log"), moved.url(TESTS)).start()
     try:
         assert again.program.port != own_mongo.program.port

@@ -78,8 +78,8 @@ async def test_a_story_that_does_not_exist_takes_no_command(stored_door: Door, n
         assert found in ("story_not_found", "payload_invalid")
 
 
-async def test_somebody_elses_story_takes_no_command(door: Door, town: Town, by_http: bool) -> None:
+async def test_somebody_elses_story_takes_no_command(stored_door: Door, town: Town, by_http: bool) -> None:
     event = requested(owner="somebody else")
     await town.write([event])
-    assert await command(door, "cancel", event.story_id, by_http=by_http) == "story_not_found"
+    assert await command(stored_door, "cancel", event.story_id, by_http=by_http) == "story_not_found"
     assert await kinds(town, event.story_id) == ["requested"]

@@ -182,7 +182,9 @@ async def test_what_has_not_happened_is_refused_with_how_much_has(door: Door, to
         assert (refused.status, refused.error["field"]) == (422, "at")
 
 
-async def test_the_past_of_a_story_that_is_not_the_askers_is_as_hidden_as_its_present(door: Door, town: Town) -> None:
+async def test_the_past_of_a_story_that_is_not_the_askers_is_as_hidden_as_its_present(
+    stored_door: Door, town: Town
+) -> None:
     events = finished_story(owner="somebody else")
     await town.write(events)
-    assert (await door.get(f"/api/stories/{events[0].story_id}?at=1")).status == 404
+    assert (await stored_door.get(f"/api/stories/{events[0].story_id}?at=1")).status == 404

@@ -28,7 +28,7 @@ from services.common.connection import options
 from services.common.settings import Settings
 from services.common.stored import read
 from tests import tokens
-from tests.servers import MONGO_ROLES, NATS_USERS, TESTS, Server
+from tests.servers import MONGO_TESTER, NATS_USERS, TESTS, Server
 
 _SCRIPT = {"words": 300, "chunk": 3, "pace": 0.02}  # two seconds a story
 _KEPT = ("PATH", "HOME", "TMPDIR", "STORYWIRE_MONGOD")
@@ -41,7 +41,7 @@ class House:
         data = DataFolder(folder)
         nats_server, mongo_server = (
             NatsServer(folder / "nats", users=NATS_USERS),
-            MongoServer(folder / "mongo", roles=MONGO_ROLES),
+            MongoServer(folder / "mongo", others=MONGO_TESTER),
         )
         data.log("all").parent.mkdir(parents=True)
         self.nats_url = nats_server.url(TESTS)

@@ -10,7 +10,7 @@ from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
 from deploy.local.mongo import MongoServer
-from deploy.mongo_roles import ERASER, KEPT, OPERATOR, STORE, roles
+from deploy.mongo_roles import ERASER, OPERATOR, STORE, kept, roles
 from services.store.database import EVENTS
 from tests.servers import Server
 
@@ -33,12 +33,12 @@ _CHANGES = frozenset({"find", "insert", "index", "update", "replace", "remove"})
 MAY: dict[str, dict[str, frozenset[str]]] = {
     STORE: {
         EVENTS: frozenset({"find", "insert", "index"}),
-        **dict.fromkeys(KEPT, _CHANGES),
+        **dict.fromkeys(kept(), _CHANGES),
     },
     ERASER: {EVENTS: frozenset({"find", "update", "replace"})},
     OPERATOR: {
         EVENTS: frozenset({"find", "insert", "index"}),
-        **dict.fromkeys(KEPT, _CHANGES | {"drop"}),
+        **dict.fromkeys(kept(), _CHANGES | {"drop"}),
     },
 }
 
@@ -66,7 +66,7 @@ def allowed(collection: Collection[dict[str, Any]], act: Act) -> bool:
 @pytest.mark.parametrize("user", MAY)
 def test_a_user_may_do_what_its_work_needs_and_nothing_else(user: str, log: Server) -> None:
     with Documents(log.url_of(user)) as client:
-        for name in [EVENTS, *KEPT, "others"]:
+        for name in [EVENTS, *kept(), "others"]:
             done = frozenset(act for act, perform in ACTS.items() if allowed(client.storywire[name], perform))
             assert (name, done) == (name, MAY[user].get(name, frozenset()))
         assert not allowed(client.other[EVENTS], ACTS["find"])
@@ -93,7 +93,7 @@ def moved(server: Server) -> tuple[Path, MongoServer]:
     """The same data, with the port and the files of another start."""
     command = server.program.command
     folder = Path(command[command.index("--dbpath") + 1])
-    return folder, MongoServer(folder, server.program.port or 0, roles("storywire"))
+    return folder, MongoServer(folder, server.program.port or 0)
 
 
 def test_data_from_before_there_were_users_are_kept(own_mongo: Server) -> None:

@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from contracts.streams import STORIES
 from contracts.subjects import inbox_of, story_subject, write_subject
 from tests.integration.gateway.conftest import door, town
-from tests.integration.gateway.town import Door, Town, finished_story, requested
+from tests.integration.gateway.town import Door, Town, eventually, finished_story, requested
 
 __all__ = ("door", "town")
 
@@ -48,7 +48,11 @@ async def test_an_answer_that_lands_among_the_events_is_none(town: Town, door: D
         reply = write_subject(story_subject(mine.story_id, "processing.complete"))
         await mallory.publish(f"$JS.API.STREAM.INFO.{STORIES.name}", b"", reply=reply)
         await mallory.flush()
-        assert await town.stories() == before + 1  # it is stored, and the store makes a dead letter of it
+
+        async def is_stored() -> bool:
+            return await town.stories() == before + 1
+
+        await eventually(is_stored, "it to be stored: the store makes a dead letter of it")
         assert (await door.ask("POST", f"/api/stories/{mine.story_id}/cancel")).status == 202
         await socket.until(mine.story_id, 2)
         assert [name for name, _ in socket.events] == ["story:requested", "story:cancel:requested"]
