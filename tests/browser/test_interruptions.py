@@ -34,7 +34,7 @@ def test_a_refresh_in_the_middle_of_reading(come: Come, stack: Stack) -> None:
 def test_a_deep_link_in_the_middle_and_long_after(reader: Reader, come: Come, stack: Stack) -> None:
     reader.begin("The Linked One")
     reader.follow("its own page")
-    reader.until_written()
+    reader.page.wait_for_url("**/stories/*")
     path = f"/stories/{reader.story_id}"
     reader.page.reload()
     reader.until_written()

@@ -10,7 +10,7 @@ from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
 from deploy.local.mongo import MongoServer
-from deploy.mongo_roles import ERASER, OPERATOR, STORE, kept, roles
+from deploy.mongo_roles import ERASER, OPERATOR, STORE, kept
 from services.store.database import EVENTS
 from tests.servers import Server
 
