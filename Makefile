@@ -57,6 +57,8 @@ audit:
 
 bench: setup-dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.stores
+	$(BIN)/python -m tests.bench.writing
 
 contracts: setup-dev
 	$(BIN)/python -m deploy.schemas

@@ -55,8 +55,7 @@ class Side:
 
     def seconds(self) -> float:
         """CPU that the serving process has taken so far, all its threads together."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return seconds_of(self.pid)
 
     def memory(self) -> int:
         """Resident bytes."""
@@ -66,6 +65,12 @@ class Side:
         """So many viewers of each of the author's stories, who know all but so many of the events written so far."""
         rooms = {story_id: sequence - missing for story_id, sequence in self.author.rooms.items()}
         return await self.readers.tell("open", port=self.port, auth=self.auth, rooms=rooms, viewers=viewers)
+
+
+def seconds_of(pid: int) -> float:
+    """CPU that a process has taken so far, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def gateway(port: int, nats_url: str) -> Sequence[str]:

@@ -1,0 +1,186 @@
+"""The store beside bare pymongo: taking events in beside `insert_many`, folding the log again beside a cursor.
+
+`python -m tests.bench.stores`; prints a Markdown table. Both sides work on one mongod, in turn, on the same events.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+import nats
+import structlog
+from nats.js import JetStreamContext
+from prometheus_client import CollectorRegistry
+from pymongo import MongoClient, WriteConcern
+
+from contracts.permissions import OPERATOR
+from contracts.streams import STORE, STORIES
+from contracts.subjects import inbox_of, story_subject, write_subject
+from services.common.clock import new_id
+from services.store import topology
+from services.store.app import store
+from services.store.database import EVENTS, Database, Document, connect, database, prepare
+from services.store.entry import Entry
+from services.store.log import EventLog
+from services.store.metrics import Metrics
+from services.store.projections.stories import STORIES as PROJECTION
+from services.store.projector import create_indexes
+from services.store.replay import seed
+from services.store.replay.progress import silent
+from services.store.replay.rebuild import Rebuild
+from services.store.settings import StoreSettings
+from tests.servers import Server, mongo_server, nats_server
+
+_ROUNDS = 3
+_INGESTED, _FOLDED = (2_000, 6_000), (10_000, 40_000)
+_AT_ONCE = 1_000
+_BARE_BATCH = 500  # documents
+_LOOK = 0.02  # seconds between two looks whether all is there
+_LOGGER = structlog.stdlib.get_logger("bench")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What both sides work with."""
+
+    nats: Server
+    mongo: Server
+    js: JetStreamContext
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[Database]:
+        """A database that is gone afterwards."""
+        async with connect(self.mongo.url) as client:
+            db = database(client, f"bench-{new_id()}")
+            yield db
+            await client.drop_database(db.name)
+
+
+async def ingest(servers: Servers, entries: Sequence[Entry]) -> float:
+    """Events a second from the stream into log and projections, all of which wait there when the store starts."""
+    await servers.js.delete_consumer(STORIES.name, STORE.durable)
+    async with servers.fresh() as db:
+        settings = StoreSettings(
+            nats_url=servers.nats.url_of("store"), mongodb_url=servers.mongo.url, storywire_database=db.name
+        )
+        async with store(settings, _LOGGER, registry=(registry := CollectorRegistry())):
+            begun, had = time.monotonic(), _stored(registry)
+            while _stored(registry) < len(entries):
+                await asyncio.sleep(_LOOK)
+            return (len(entries) - had) / (time.monotonic() - begun)
+
+
+def _stored(registry: CollectorRegistry) -> float:
+    return registry.get_sample_value("storywire_store_events_total") or 0
+
+
+async def insert_many(servers: Servers, entries: Sequence[Entry]) -> float:
+    """Documents a second, unordered, journaled by a majority, into a collection without a second index."""
+    async with servers.fresh() as db:
+        documents = [entry.document() for entry in entries]
+        with MongoClient[Document](servers.mongo.url) as client:
+            bare = client[db.name].get_collection("bare", write_concern=WriteConcern(w="majority", j=True))
+            begun = time.monotonic()
+            for at in range(0, len(documents), _BARE_BATCH):
+                bare.insert_many(documents[at : at + _BARE_BATCH], ordered=False)
+            return len(documents) / (time.monotonic() - begun)
+
+
+async def refold(db: Database, events: int) -> float:
+    """Events a second of a rebuild's fold, read, folded and written into a fresh collection."""
+    rebuild = Rebuild(db, PROJECTION, Metrics(CollectorRegistry()))
+    await rebuild.begin()
+    begun = time.monotonic()
+    await rebuild.fold(silent)
+    spent = time.monotonic() - begun
+    await rebuild.abandon()
+    return events / spent
+
+
+async def cursor(servers: Servers, db: Database, events: int) -> float:
+    """Events a second that come out of the log when nobody does anything with them."""
+    with MongoClient[Document](servers.mongo.url) as client:
+        begun = time.monotonic()
+        assert sum(1 for _ in client[db.name][EVENTS].find()) == events
+        return events / (time.monotonic() - begun)
+
+
+async def run() -> None:
+    """All of it; a line of the table as soon as it is known."""
+    _say("| work | unit | Storywire | peer | | ratio | lowest..highest | bar | load |")
+    _say("|---|---|---|---|---|---|---|---|---|")
+    async with _servers() as servers:
+        written = list(seed.entries(max(_INGESTED), 1))
+        published = 0
+        for count in _INGESTED:
+            await _publish(servers.js, written[published:count])
+            published, entries = count, written[:count]
+            ours, theirs = (lambda: ingest(servers, entries)), (lambda: insert_many(servers, entries))  # noqa: B023
+            await _compare(f"ingest of {count} events", "insert_many", 0.4, ours, theirs)
+        for count in _FOLDED:
+            async with servers.fresh() as db:
+                await prepare(db, _LOGGER, create_indexes)
+                left = iter(seed.entries(count, 1))
+                while batch := list(islice(left, _AT_ONCE)):
+                    await EventLog(db).append(batch)
+                ours, theirs = (lambda: refold(db, count)), (lambda: cursor(servers, db, count))  # noqa: B023
+                await _compare(f"refold of {count} events", "a cursor", 0.5, ours, theirs)
+
+
+async def _compare(
+    work: str, peer: str, bar: float, ours: Callable[[], Awaitable[float]], theirs: Callable[[], Awaitable[float]]
+) -> None:
+    found = [(await ours(), await theirs()) for _ in range(_ROUNDS)]
+    ratios = [mine / other for mine, other in found]
+    mine, other = (median(side) for side in zip(*found, strict=True))
+    _say(
+        f"| {work} | events/s | {mine:,.0f} | {peer} | {other:,.0f} | {mine / other:.2f} "
+        f"| {min(ratios):.2f}..{max(ratios):.2f} | {bar} | {os.getloadavg()[0]:.1f} |"
+    )
+
+
+@asynccontextmanager
+async def _servers() -> AsyncIterator[Servers]:
+    with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
+        nats_, mongo = nats_server(Path(folder)).start(), mongo_server(Path(folder)).start()
+        try:
+            client = await nats.connect(nats_.url, inbox_prefix=inbox_of(OPERATOR))
+            await topology.declare(js := client.jetstream(timeout=30), new_id, _LOGGER)
+            yield Servers(nats_, mongo, js)
+            await client.close()
+        finally:
+            nats_.kill()
+            mongo.kill()
+
+
+async def _publish(js: JetStreamContext, entries: Sequence[Entry]) -> None:
+    for at in range(0, len(entries), _AT_ONCE):
+        acks = [
+            await js.publish_async(
+                write_subject(story_subject(entry.story_id, entry.event.kind)),
+                entry.event.payload.encode(),
+                stream=STORIES.name,
+                headers=entry.envelope().headers(),
+            )
+            for entry in entries[at : at + _AT_ONCE]
+        ]
+        await asyncio.gather(*acks)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    asyncio.run(run())
