@@ -27,6 +27,8 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 pathlib.Path(os.environ["SEEN"], "NAME.json").write_text(json.dumps(dict(os.environ)))
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT_SETTING"])), Probe).serve_forever()
 """
+# `up` itself asks the real store for the names of its collections: only what is run is stood in for.
+_AND_THE_REAL_ONE = "import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n"
 _SETTINGS = {"store": "HEALTH_PORT", "generator": "HEALTH_PORT", "gateway": "GATEWAY_PORT", "web": "WEB_PORT"}
 _NAMES = ["nats", "mongo", "store", "generator", "gateway"]
 
@@ -40,9 +42,12 @@ class Up:
         # Stand-ins that come before the real services on the import path.
         package = folder / "stand_ins" / "services"
         package.mkdir(parents=True)
-        (package / "__init__.py").touch()
+        (package / "__init__.py").write_text(_AND_THE_REAL_ONE)
         for name, setting in _SETTINGS.items():
-            (package / f"{name}.py").write_text(_SERVICE.replace("NAME", name).replace("PORT_SETTING", setting))
+            (package / name).mkdir()
+            (package / name / "__init__.py").write_text(_AND_THE_REAL_ONE)
+            program = _SERVICE.replace("NAME", name).replace("PORT_SETTING", setting)
+            (package / name / "__main__.py").write_text(program)
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         own = {"PYTHONPATH": str(package.parent), "SEEN": str(folder)}
         self.environment = {**inherited, **own, "GATEWAY_PORT": str(self.port), "WEB_PORT": "off"}
