@@ -219,7 +219,8 @@ def test_servers_of_the_users_own_are_used(up: Up, nats_url: str, mongodb_url: s
 
 
 def test_a_service_that_cannot_start_ends_all_with_its_own_words(up: Up, nats_url: str, mongodb_url: str) -> None:
-    (up.folder / "stand_ins" / "services" / "generator.py").write_text("raise SystemExit('STORYWIRE_MODEL is wrong')")
+    program = up.folder / "stand_ins" / "services" / "generator" / "__main__.py"
+    program.write_text("raise SystemExit('STORYWIRE_MODEL is wrong')")
     child = up.start(NATS_URL=nats_url, MONGODB_URL=mongodb_url)
     _, error = child.communicate(timeout=60)
     assert child.returncode == 1
