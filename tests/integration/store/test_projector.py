@@ -94,16 +94,18 @@ async def test_a_projection_that_was_dropped_is_folded_again_and_equal(shelf: Sh
 async def test_a_lost_race_is_seen_and_folded_again(shelf: Shelf) -> None:
     events = story()
     await (await records(shelf)).keep(entries(events))
-    await shelf.db["stories"].drop()
-    registries = [CollectorRegistry() for _ in range(8)]
+    lost = 0.0
+    for _ in range(20):  # on a busy machine a round may go by without a race
+        await shelf.db["stories"].drop()
+        registries = [CollectorRegistry() for _ in range(8)]
 
-    await asyncio.gather(*(projector(shelf, registry).advance([events[0].story_id]) for registry in registries))
+        await asyncio.gather(*(projector(shelf, registry).advance([events[0].story_id]) for registry in registries))
 
-    written = [registry.get_sample_value("storywire_store_fold_writes_total") or 0 for registry in registries]
-    lost = [registry.get_sample_value("storywire_store_fold_lost_races_total") or 0 for registry in registries]
-    assert sum(written) == 1
-    assert sum(lost) > 0
-    await shelf.shows(events)
+        written = [registry.get_sample_value("storywire_store_fold_writes_total") or 0 for registry in registries]
+        assert sum(written) == 1
+        await shelf.shows(events)
+        lost += sum(registry.get_sample_value("storywire_store_fold_lost_races_total") or 0 for registry in registries)
+    assert lost > 0
 
 
 async def test_the_same_event_twice_in_a_batch_is_a_duplicate(shelf: Shelf) -> None:
