@@ -13,7 +13,7 @@ from contracts.dead_letters import DeadLetter, Handler, Requeue, Requeued
 from contracts.streams import DEAD_LETTERS
 from contracts.subjects import requeue_subject
 from services.common.complaint import sentence
-from services.common.connection import REQUEST_TIMEOUT
+from services.common.connection import REQUEST_TIMEOUT, round_trip
 from services.common.logging import Logger
 
 Again = Callable[[DeadLetter], Awaitable[None]]  # raises StillDead, or whatever else goes wrong
@@ -25,7 +25,10 @@ class StillDead(RuntimeError):
 
 @asynccontextmanager
 async def requeueing(client: Client, handler: Handler, again: Again, logger: Logger) -> AsyncIterator[None]:
-    """Answer requests to requeue this handler's dead letters, one after the other, while the body runs."""
+    """Answer requests to requeue this handler's dead letters, one after the other, while the body runs.
+
+    When it begins, the server knows of it; a NATS that is away hears of it as soon as it is back.
+    """
     js = client.jetstream(timeout=REQUEST_TIMEOUT)
 
     async def answer(message: Msg) -> None:
@@ -34,6 +37,8 @@ async def requeueing(client: Client, handler: Handler, again: Again, logger: Log
             await message.respond(Requeued(error=error).body())
 
     subscription = await client.subscribe(requeue_subject(handler), queue=handler, cb=answer)
+    with suppress(NatsError, TimeoutError, OSError):
+        await round_trip(client)
     try:
         yield
     finally:

@@ -16,6 +16,7 @@ from services.common.clock import new_id, now
 from services.common.dead_letters import DeadLetters
 from services.common.requeue import StillDead, requeueing
 from tests.integration.common.conftest import connected
+from tests.integration.common.wire import wire_to
 from tests.letters import letters, requeue
 from tests.servers import Server
 
@@ -137,3 +138,17 @@ async def test_a_handler_leaves_anothers_letters_alone(client: Client, sink: Dea
 
     async with requeueing(client, "generator", again, LOGGER):
         assert await requeue(client, "generator", number) == f"dead letter {number} is the store's"
+
+
+async def test_whoever_asks_as_soon_as_it_works_is_heard(client: Client, own_nats: Server) -> None:
+    """The handler's way to the server is longer than that of who asks."""
+
+    async def again(_: DeadLetter) -> None:
+        raise AssertionError
+
+    async with (
+        wire_to(own_nats.url) as wire,
+        connected(wire.url) as handler,
+        requeueing(handler, "store", again, LOGGER),
+    ):
+        assert await requeue(client, "store", 1) == "there is no dead letter 1"
