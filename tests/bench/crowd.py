@@ -1,4 +1,4 @@
-"""One story and a thousand viewers: an event at a time, beside a bare loop of `send()`; and what a viewer costs who only waits."""
+"""One story and a thousand viewers: an event at a time, beside a bare loop of `send()`."""
 
 import asyncio
 
@@ -29,14 +29,3 @@ async def _say(side: Side) -> None:
     else:
         side.author.prepare(1)
         await side.author.publish()
-
-
-async def memory(side: Side, viewers: int) -> float:
-    """Bytes of the serving process a viewer who waits, in KiB."""
-    await side.author.begin(1)
-    before = side.memory()
-    await side.open(viewers)
-    await asyncio.sleep(1)
-    taken = side.memory() - before
-    await side.readers.tell("close")
-    return taken / viewers / 1024

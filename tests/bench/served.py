@@ -13,17 +13,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from deploy.local.node import NODE, install
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
 from tests import tokens
+from tests.bench import cost
 from tests.bench.author import Author
 from tests.servers import Server, nats_server
 
 _PEERS = Path(__file__).with_name("peers")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class LoadGenerator:
@@ -48,29 +46,27 @@ class Side:
 
     name: str
     port: int
-    pid: int
+    server: Server
     author: Author
     readers: LoadGenerator
     auth: str = field(default_factory=lambda: json.dumps({"token": tokens.token()}))
 
     def seconds(self) -> float:
         """CPU that the serving process has taken so far, all its threads together."""
-        return seconds_of(self.pid)
+        return cost.cpu(self.server.pid)
 
     def memory(self) -> int:
-        """Resident bytes."""
-        return int(psutil.Process(self.pid).memory_info().rss)
+        """Bytes of the serving process that are in memory."""
+        return cost.resident(self.server.pid)
 
-    async def open(self, viewers: int, missing: int = 0) -> Any:
-        """So many viewers of each of the author's stories, who know all but so many of the events written so far."""
+    async def open(self, viewers: int, missing: int = 0, expected: int = 0) -> Any:
+        """So many more viewers of each of the author's stories, who know all but so many of the events written so far.
+
+        Where events are expected, it ends when so many have come.
+        """
         rooms = {story_id: sequence - missing for story_id, sequence in self.author.rooms.items()}
-        return await self.readers.tell("open", port=self.port, auth=self.auth, rooms=rooms, viewers=viewers)
-
-
-def seconds_of(pid: int) -> float:
-    """CPU that a process has taken so far, all its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+        given = {"port": self.port, "auth": self.auth, "rooms": rooms, "viewers": viewers, "expected": expected}
+        return await self.readers.tell("open", **given)
 
 
 def gateway(port: int, nats_url: str) -> Sequence[str]:
@@ -103,7 +99,7 @@ async def side(name: str, folder: Path) -> AsyncIterator[Side]:
     try:
         server.start()
         async with _load_generator() as readers:
-            yield Side(name, port, server.pid, author, readers)
+            yield Side(name, port, server, author, readers)
     finally:
         server.kill()
         await author.close()
@@ -115,12 +111,11 @@ def _program(name: str, port: int, nats_url: str, folder: Path) -> Program:
         "NATS_URL": nats_url,
         "GATEWAY_PORT": str(port),
         "GATEWAY_KEY_FILE": tokens.KEY_FILE,
-        "SOCKETS_PER_USER": "10000",
-        "SOCKETS_PER_ADDRESS": "10000",
+        "SOCKETS_PER_USER": "100000",
+        "SOCKETS_PER_ADDRESS": "100000",
         "NODE_ENV": "production",
         "LOG_LEVEL": "WARNING",
     }
-    settings |= {"GATEWAY_KEY_FILE": tokens.KEY_FILE, "SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000"}
     command = tuple(SIDES[name](port, nats_url))
     return Program(name, command, folder / "log", partial(_answers, port), {**os.environ, **settings}, port)
 

@@ -27,7 +27,7 @@ from deploy.local.program import Program
 from deploy.local.services import check_readyz
 from services.common import topology
 from services.common.clock import new_id
-from tests.bench.served import seconds_of
+from tests.bench.cost import cpu
 from tests.integration.generator.desk import Desk
 from tests.servers import Server, nats_server
 
@@ -42,12 +42,12 @@ async def run(sizes: tuple[int, ...]) -> None:
     _say("|---|---|---|---|---|")
     for stories in sizes:
         async with _desk() as (desk, server, count):
-            before, began = seconds_of(server.pid), time.monotonic()
+            before, began = cpu(server.pid), time.monotonic()
             await asyncio.gather(*(desk.ask(b"A duck went to sea.") for _ in range(stories)))
             async with asyncio.timeout(_WITHIN):
                 while count[ProcessingComplete.kind] < stories:
                     await asyncio.sleep(0.05)
-            took, spent = time.monotonic() - began, seconds_of(server.pid) - before
+            took, spent = time.monotonic() - began, cpu(server.pid) - before
             pieces = count[ProcessingDelta.kind] / stories
             _say(f"| {stories} | {1e3 * spent / stories:.1f} | {pieces:.0f} | {took:.1f} | {os.getloadavg()[0]:.1f} |")
 

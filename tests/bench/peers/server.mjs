@@ -25,4 +25,4 @@ nats.subscribe("story.>", {
   },
 });
 await nats.flush();
-http.listen(Number(port), "127.0.0.1");
+http.listen(Number(port), "127.0.0.1", 2_048); // as many may knock at once as at uvicorn
