@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import socketio
 
 from contracts.socket import JoinAck
 from contracts.story import fold
@@ -119,10 +118,10 @@ async def test_an_unknown_story_and_somebody_elses_are_not_found_and_nobody_can_
 
 
 async def test_only_the_namespace_stories_is_served(lone_door: Door) -> None:
-    for namespace in ("/", "/other"):
-        with pytest.raises(socketio.exceptions.ConnectionError):
-            async with lone_door.socket(namespaces=[namespace]):
-                pass
+    for asked, refused in (("40", '44"Unable to connect"'), ("40/other,", '44/other,"Unable to connect"')):
+        async with aiohttp.ClientSession() as http, raw_connection(http, lone_door) as raw:
+            await raw.send_str(asked)
+            assert await raw.receive_str() == refused
 
 
 async def test_a_client_that_emits_reserved_or_malformed_things_harms_nobody(door: Door, town: Town) -> None:
@@ -194,10 +193,17 @@ async def test_an_event_reaches_the_socket_as_the_very_bytes_that_were_written(d
 
 
 @asynccontextmanager
-async def raw_socket(http: aiohttp.ClientSession, door: Door) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """A websocket in the namespace, without a client's manners."""
+async def raw_connection(http: aiohttp.ClientSession, door: Door) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """A websocket that has asked for no namespace yet."""
     async with http.ws_connect(f"{door.url}/socket.io/?EIO=4&transport=websocket") as raw:
         assert (await raw.receive_str()).startswith("0{")
+        yield raw
+
+
+@asynccontextmanager
+async def raw_socket(http: aiohttp.ClientSession, door: Door) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """A websocket in the namespace, without a client's manners."""
+    async with raw_connection(http, door) as raw:
         await raw.send_str(f"40{NAMESPACE},{json.dumps({'token': door.token})}")
         assert (await raw.receive_str()).startswith(f"40{NAMESPACE},")
         yield raw
