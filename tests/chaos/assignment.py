@@ -34,6 +34,8 @@ class Assignment:
     cancel_after: float | None = None
     retried: bool = False
     late: float | None = None
+    forget_after: float | None = None
+    """Seconds until it is deleted, whatever has become of it by then."""
 
     @property
     def is_blank(self) -> bool:
@@ -56,6 +58,7 @@ def _assignment(number: int, settings: Settings, chance: Random) -> Assignment:
     thing = chance.choice(_THINGS)
     blank = chance.random() < 0.04
     cancelled = chance.random() < 0.15
+    forgotten = chance.random() < 0.06
     return Assignment(
         number=number,
         title=f"Chaos {settings.seed}-{number}: {thing}",
@@ -66,6 +69,7 @@ def _assignment(number: int, settings: Settings, chance: Random) -> Assignment:
         twice_at_once=chance.random() < 0.1,
         abandoned=chance.random() < 0.1,
         cancel_after=chance.uniform(0, 2) if cancelled else None,
-        retried=(cancelled or blank) and chance.random() < 0.7,
+        retried=(cancelled or blank) and not forgotten and chance.random() < 0.7,
         late=chance.uniform(0, 1.5) if chance.random() < 0.5 else None,
+        forget_after=chance.uniform(0, 5) if forgotten else None,
     )

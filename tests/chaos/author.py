@@ -1,4 +1,4 @@
-"""Those who ask for stories, and cancel and retry some of them, over HTTP; every answer goes into the ledger."""
+"""Those who ask for stories, and cancel, retry and delete some of them, over HTTP; every answer goes into the ledger."""
 
 import asyncio
 import time
@@ -46,7 +46,7 @@ class Author:
         self._viewers = viewers
         self._chance = chance
         self.commands = False
-        """Whether stories can be cancelled and retried."""
+        """Whether stories can be cancelled, retried and deleted."""
 
     async def __aenter__(self) -> Self:
         # A connection for each request: the relay gives each to either gateway.
@@ -97,6 +97,9 @@ class Author:
         if self.commands and assignment.cancel_after is not None:
             await asyncio.sleep(assignment.cancel_after)
             await self._command("cancel", story, submitted)
+        if self.commands and assignment.forget_after is not None:
+            await asyncio.sleep(assignment.forget_after)
+            await self._command("delete", story, submitted)
         await _ended(sights[0][1], 1)
         if self.commands and assignment.retried and sights[0][1].ends:
             await self._retry(story, submitted, sights[0][1])
@@ -142,7 +145,7 @@ class Author:
             viewer = self._chance.choice([one for one in self._viewers if one is not sights[0][0]])
             sights.append((viewer, Sight(viewer.name, story, assignment)))
             viewer.watch(sights[-1][1])
-        elif not assignment.retried and self._chance.random() < 0.3:
+        elif not assignment.retried and assignment.forget_after is None and self._chance.random() < 0.3:
             sight = Sight("library", story, assignment, whole=False)
             await read(self._watched, sight, self._ledger, _PATIENCE)
 
@@ -150,12 +153,13 @@ class Author:
         """Ask until there is an answer. An answer that was lost is unknown; what it was shows in the log."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
-            reply = await self.post(f"/api/stories/{story}/{command}")
+            path = f"/api/stories/{story}"
+            reply = await (self._ask("DELETE", path) if command == "delete" else self.post(f"{path}/{command}"))
             outcome = "unknown" if reply.is_unknown else "acknowledged" if reply.status < 300 else "refused"
             submitted.answers.append(Answer(command, outcome, time.time()))
             if not reply.is_unknown:
-                if reply.status not in (202, 409):
-                    self._ledger.violation("refused", story, f"{command}: 202, 409 or 503", reply)
+                if reply.status not in (202, 204, 409):
+                    self._ledger.violation("refused", story, f"{command}: 202, 204, 409 or 503", reply)
                 return outcome
             await asyncio.sleep(self._chance.uniform(0.2, 0.8))
         return "unknown"
@@ -170,12 +174,13 @@ class Author:
     async def _release(self, sights: list[tuple[Viewer, Sight]], submitted: Submitted) -> None:
         await asyncio.gather(*(_ended(sight, sights[0][1].ends) for _, sight in sights))
         for viewer, sight in sights:
-            if sight.ends and not submitted.count("retry", "unknown"):  # Else somebody keeps looking till the end.
+            # Else somebody keeps looking till the end.
+            if sight.gone or (sight.ends and not submitted.count("retry", "unknown")):
                 viewer.release(sight.story)
 
 
 async def _ended(sight: Sight, ends: int, patience: float = _PATIENCE) -> None:
     """Return when so many ends have been seen, or patience is over: the verdict will tell why."""
     deadline = time.monotonic() + patience
-    while sight.ends < ends and time.monotonic() < deadline:
+    while sight.ends < ends and not sight.gone and time.monotonic() < deadline:
         await asyncio.sleep(_LOOK)

@@ -13,11 +13,12 @@ from tests.chaos.records import Record
 def seen(evidence: Evidence) -> Iterator[Violation]:
     """Each sequence once, ascending, from 1 to the end; name and bytes as they are stored."""
     for sight in evidence.ledger.sights:
-        records = evidence.stream.get(sight.story, [])
+        records = evidence.stream.get(sight.story, evidence.graves.get(sight.story, []))
         numbers = [one.sequence for one in sight.seen]
         if numbers != list(range(1, len(numbers) + 1)):
             yield Violation("client-order", sight.story, f"1..{len(numbers)}", f"{sight.client}: {numbers}")
-        yield from _to_the_end(sight, records)
+        if sight.story not in evidence.graves:  # There it may have been gone before all was seen.
+            yield from _to_the_end(sight, records)
         yield from _payloads(sight, records)
 
 
@@ -43,7 +44,7 @@ def _payloads(sight: Sight, records: list[Record]) -> Iterator[Violation]:
 
 def _sighting(sight: Sight, record: Record) -> Sighting:
     payload = record.payload.encode() if sight.client != "library" else canonical(record.fields)
-    return Sighting(record.sequence, socket_event(record.kind), digest(payload))
+    return Sighting(record.sequence, socket_event(record.kind), record.erased or digest(payload))
 
 
 def texts(evidence: Evidence) -> Iterator[Violation]:

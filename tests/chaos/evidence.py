@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.chaos.assignment import Assignment
 from tests.chaos.ledger import Ledger
-from tests.chaos.records import Documents, Records
+from tests.chaos.records import DELETED, Documents, Records
 
 _KEPT = 20  # stories that are written down
 
@@ -20,6 +20,18 @@ class Evidence:
     log: Records
     projected: Documents
     refolded: Documents = field(default_factory=dict)
+    live: set[str] = field(default_factory=set)
+    """Stories of which there is live text."""
+    graves: Records = field(default_factory=dict)
+    """What MongoDB's log has of deleted stories, which `log` and `stream` are without."""
+    remains: Records = field(default_factory=dict)
+    """What JetStream has of them."""
+
+    def __post_init__(self) -> None:
+        for story in {*self.stream, *self.log}:
+            if any(record.kind == DELETED for record in [*self.stream.get(story, []), *self.log.get(story, [])]):
+                self.remains[story] = self.stream.pop(story, [])
+                self.graves[story] = self.log.pop(story, [])
 
     def assignments(self) -> dict[str, Assignment]:
         """By story, for every story that is stored under a title of ours."""
@@ -36,8 +48,8 @@ class Evidence:
         folder.mkdir(parents=True, exist_ok=True)
         for story in list(dict.fromkeys(stories))[:_KEPT]:
             sides = {
-                "stream": [asdict(record) for record in self.stream.get(story, [])],
-                "log": [asdict(record) for record in self.log.get(story, [])],
+                "stream": [asdict(record) for record in self.stream.get(story, self.remains.get(story, []))],
+                "log": [asdict(record) for record in self.log.get(story, self.graves.get(story, []))],
                 "projected": self.projected.get(story),
                 "refolded": self.refolded.get(story),
                 "seen": [asdict(sight) for sight in self.ledger.sights if sight.story == story],

@@ -55,6 +55,8 @@ class Sight:
     """Nobody looks any more: what comes later need not be seen."""
     whole: bool = True
     """The client was to see all there is, not only the first end."""
+    gone: bool = False
+    """The client was told that the story is no more."""
 
     @property
     def last(self) -> int:
@@ -63,7 +65,7 @@ class Sight:
 
 @dataclass
 class Answer:
-    """How one cancel or retry went: `acknowledged`, `refused`, or `unknown`. `at` is the wall's time of the answer."""
+    """How one cancel, retry or delete went: `acknowledged`, `refused`, or `unknown`. `at` is the wall's time of the answer."""
 
     command: str
     outcome: str

@@ -16,7 +16,7 @@ def acknowledged(evidence: Evidence) -> Iterator[Violation]:
     for story, records in evidence.stream.items():
         stories.setdefault(str(records[0].fields.get("title")), []).append(story)
     for one in evidence.ledger.submitted.values():
-        found = stories.pop(one.assignment.title, [])
+        found = [*stories.pop(one.assignment.title, []), *(one.ids & set(evidence.graves))]
         if one.ids - set(found):
             yield Violation("acknowledged-lost", one.assignment.title, f"in the log: {one.ids}", found)
         if len({*found, *one.ids}) > 1:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.codec import decode
-from contracts.story import StoryState, evolve
+from contracts.story import Gone, StoryState, evolve
 from tests.chaos.evidence import Evidence
 from tests.chaos.ledger import Violation
 from tests.chaos.records import Record
@@ -24,6 +24,12 @@ def folded(records: list[Record]) -> str:
     return "{}" if state is None else json.dumps(state.model_dump(mode="json"), ensure_ascii=False)
 
 
+def gone(grave: list[Record]) -> str:
+    """What the projection keeps of a deleted story."""
+    last = grave[-1]
+    return json.dumps(Gone(story_id=last.story, sequence=last.sequence).model_dump(mode="json"), ensure_ascii=False)
+
+
 def body(records: list[Record]) -> bytes:
     """The fold of these events as a gateway answers it. Raises ValueError."""
     state = _fold(records)
@@ -35,10 +41,10 @@ def _shown(document: dict[str, Any] | None) -> str:
 
 
 def projection(evidence: Evidence) -> Iterator[Violation]:
-    """projection = fold(log)."""
-    for story in sorted({*evidence.log, *evidence.projected}):
+    """projection = fold(log); of a deleted story it says that it is gone."""
+    for story in sorted({*evidence.log, *evidence.graves, *evidence.projected}):
         try:
-            fold = folded(evidence.log.get(story, []))
+            fold = gone(grave) if (grave := evidence.graves.get(story)) else folded(evidence.log.get(story, []))
         except ValueError as error:
             yield Violation("projection-fold", story, "a log that can be folded", repr(error))
             continue

@@ -9,8 +9,10 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 from pymongo import AsyncMongoClient
 
-from contracts.streams import STORIES
+from contracts.events import Deleted
+from contracts.streams import LIVE, STORIES
 
+DELETED = Deleted.kind
 _FETCH = 500
 _TIMEOUT = 10.0
 
@@ -25,6 +27,8 @@ class Record:
     id: str
     position: int
     payload: str
+    erased: str = ""
+    """SHA-256 of what the payload was, where that has been taken away."""
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -56,6 +60,12 @@ async def stream_records(client: Client) -> Records:
     return _by_story(found)
 
 
+async def live_stories(client: Client) -> set[str]:
+    """Of which stories JetStream holds live text."""
+    info = await client.jetstream(timeout=_TIMEOUT).stream_info(LIVE.name, subjects_filter=">")
+    return {subject.split(".")[1] for subject in info.state.subjects or {}}
+
+
 async def log_records(mongodb_url: str, database: str = "storywire") -> Records:
     """Everything in the collection `events`."""
     async with AsyncMongoClient[dict[str, Any]](mongodb_url) as mongo:
@@ -83,6 +93,7 @@ def _record(document: dict[str, Any]) -> Record:
         document["id"],
         document["position"],
         document["payload"],
+        document.get("erased") or "",
     )
 
 

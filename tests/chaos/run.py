@@ -18,7 +18,7 @@ from tests.chaos.connection import connected
 from tests.chaos.deliveries import Deliveries
 from tests.chaos.evidence import Evidence
 from tests.chaos.ledger import Ledger, Violation
-from tests.chaos.records import drop_projections, log_records, projections, stream_records
+from tests.chaos.records import drop_projections, live_stories, log_records, projections, stream_records
 from tests.chaos.settings import Settings
 from tests.chaos.stack import Stack
 from tests.chaos.storm import Storm
@@ -169,11 +169,13 @@ class Run:
         with suppress(TimeoutError):  # Whoever has not seen everything by then is found by the verdict.
             async with asyncio.timeout(max(10, self._settings.calm - self._seconds["settled"])):
                 while any(
-                    not s.released and s.whole and s.last < len(stream.get(s.story, ())) for s in self._ledger.sights
+                    not (s.released or s.gone) and s.whole and s.last < len(stream.get(s.story, ()))
+                    for s in self._ledger.sights
                 ):
                     await asyncio.sleep(0.1)
         url = self._stack.mongodb_url
-        evidence = Evidence(self._ledger, stream, await log_records(url), await projections(url))
+        live = await live_stories(self._client)
+        evidence = Evidence(self._ledger, stream, await log_records(url), await projections(url), live=live)
         await self._read_back(evidence)
         evidence.refolded = await self._refold(sum(map(len, stream.values())))
         return evidence
@@ -195,6 +197,10 @@ class Run:
                 found = await self._author.get(f"/api/stories/{story}")
                 if found is None or found != projection_checks.body(evidence.log[story]):
                     self._ledger.violation("gateway-state", story, expected, found)
+
+        for story in evidence.graves:
+            if (found := await self._author.get(f"/api/stories/{story}")) is not None:
+                self._ledger.violation("erase-left", story, "nothing to read", found)
 
     async def _refold(self, events: int) -> dict[str, dict[str, object]]:
         """Throw the projection away and have all events delivered again."""

@@ -39,6 +39,7 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     codes = Counter(
         record.fields["code"] for found in evidence.stream.values() for record in found if "error" in record.kind
     )
+    yield "deleted", str(len(evidence.graves))
     yield "errors", _listed(codes) or "none"
     yield "stories with several attempts", str(sum(_attempts(records) > 1 for records in evidence.stream.values()))
     yield "cancel and retry", "on" if outcome.commands else "off: the gateway has none"

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.events import Event
 from contracts.socket import LiveText
-from contracts.story import fold
+from contracts.story import Gone, fold
 from contracts.subjects import socket_event
 from tests import controls
 from tests.chaos.assignment import Assignment
@@ -78,6 +78,17 @@ def _other_text(evidence: Evidence) -> None:
         records[-1] = replace(records[-1], payload=records[-1].payload.replace("story", "stoty"))
 
 
+def deleted() -> Evidence:
+    """The story that is well, deleted after it was complete."""
+    was = good()
+    last = record(controls.deleted(7), 7)
+    tombstones = [replace(one, payload="", erased=digest(one.payload.encode())) for one in was.log[STORY]]
+    state = {"_id": STORY, **Gone(story_id=STORY, sequence=7).model_dump(mode="json")}
+    was.ledger.submitted[0].answers.append(Answer("delete", "acknowledged", 0))
+    was.ledger.sights[0].gone = True
+    return Evidence(was.ledger, {STORY: [last]}, {STORY: [*tombstones, last]}, {STORY: state}, {STORY: dict(state)})
+
+
 SPOILED: dict[str, Spoil] = {
     "acknowledged-lost": lambda it: it.stream.clear(),
     "key-split": lambda it: it.ledger.submitted[0].ids.add(controls.OTHER_STORY),
@@ -95,13 +106,28 @@ SPOILED: dict[str, Spoil] = {
     "client-payload": lambda it: _seen(it).__setitem__(1, replace(_seen(it)[1], digest="0")),
     "client-text": lambda it: setattr(it.ledger.sights[0], "text", "Another."),
     "retry-count": lambda it: it.ledger.submitted[0].answers.append(Answer("retry", "acknowledged", 0)),
+    "erase-lost": lambda it: it.ledger.submitted[0].answers.append(Answer("delete", "acknowledged", 0)),
+    "erase-shown": lambda it: setattr(it.ledger.sights[0], "gone", True),
     "cancel-lost": lambda it: it.ledger.submitted[0].answers.append(Answer("cancel", "acknowledged", 0)),
     "library-live": lambda it: _shown(it, (1, "Another.")),
 }
 
 
+SPOILED_GRAVE: dict[str, Spoil] = {
+    "erase-unasked": lambda it: it.ledger.submitted[0].answers.clear(),
+    "erase-log": lambda it: it.graves[STORY].pop(2),
+    "erase-left": lambda it: it.live.add(STORY),
+    "projection-fold": lambda it: it.projected[STORY].update(title="The Lamp"),
+    "client-payload": lambda it: _seen(it).__setitem__(1, replace(_seen(it)[1], digest="0")),
+}
+
+
 def test_a_story_that_is_well_is_let_pass() -> None:
     assert judge(good()) == []
+
+
+def test_a_deleted_story_of_which_nothing_is_left_is_let_pass() -> None:
+    assert judge(deleted()) == []
 
 
 def test_a_text_that_grows_and_then_begins_anew_is_let_pass() -> None:
@@ -123,3 +149,17 @@ def test_what_is_spoiled_fires_its_check(check: str) -> None:
     evidence = good()
     SPOILED[check](evidence)
     assert check in {violation.check for violation in judge(evidence)}
+
+
+@pytest.mark.parametrize("check", SPOILED_GRAVE)
+def test_what_is_spoiled_of_a_deleted_story_fires_its_check(check: str) -> None:
+    evidence = deleted()
+    SPOILED_GRAVE[check](evidence)
+    assert check in {violation.check for violation in judge(evidence)}
+
+
+@pytest.mark.parametrize("where", ["graves", "remains"])
+def test_words_that_are_left_of_a_deleted_story_fire(where: str) -> None:
+    evidence = deleted()
+    getattr(evidence, where)[STORY][:0] = good().stream[STORY][:1]
+    assert "erase-left" in {violation.check for violation in judge(evidence)}

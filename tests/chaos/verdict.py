@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tests.chaos import client_checks, log_checks, projection_checks, text_checks
+from tests.chaos import client_checks, erasure_checks, log_checks, projection_checks, text_checks
 from tests.chaos.evidence import Evidence
 from tests.chaos.ledger import Violation
 
@@ -22,6 +22,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     projection_checks.refold,
     client_checks.seen,
     client_checks.texts,
+    erasure_checks.deletions,
+    erasure_checks.graves,
 )
 
 

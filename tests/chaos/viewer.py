@@ -7,7 +7,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
-from contracts.events import TERMINAL, ProcessingComplete, ProcessingDelta, ProcessingStart
+from contracts.events import TERMINAL, Deleted, ProcessingComplete, ProcessingDelta, ProcessingStart
 from contracts.socket import JOIN, LEAVE
 from contracts.subjects import socket_event
 from tests import tokens
@@ -16,7 +16,9 @@ from tests.chaos.live import Live
 from tests.chaos.wire import Ack, Lost, Packet, Wire, dial
 
 _ENDS = {socket_event(kind.kind) for kind in TERMINAL}
-_COMPLETE, _START, _DELTA = (socket_event(kind.kind) for kind in (ProcessingComplete, ProcessingStart, ProcessingDelta))
+_COMPLETE, _START, _DELTA, _DELETED = (
+    socket_event(kind.kind) for kind in (ProcessingComplete, ProcessingStart, ProcessingDelta, Deleted)
+)
 _JOIN_WITHIN = 15.0  # seconds for a join to be answered; a gateway that is frozen is left after that
 
 
@@ -131,6 +133,9 @@ class Viewer:
             return
         code = ack.answer["error"]["code"]
         self._ledger.counts[f"joins refused: {code}"] += 1
+        if code == "story_not_found" and place.sight.assignment.forget_after is not None:
+            place.sight.gone = True  # Whether anybody had asked for that, the log says.
+            return
         if code != "unavailable":
             self._ledger.violation("client-refused", story, "an acknowledged story can be joined", ack.answer)
         self._joined_here.discard(story)
@@ -162,6 +167,7 @@ class Viewer:
         elif packet.name == _COMPLETE:
             self._completed(place, packet.data)
         place.sight.ends += packet.name in _ENDS
+        place.sight.gone |= packet.name == _DELETED
 
     def _in_order(self, sight: Sight, packet: Packet) -> None:
         sequence, follows = packet.data["sequence"], sight.last + 1
