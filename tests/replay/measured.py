@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -13,50 +12,45 @@ from pathlib import Path
 import psutil
 
 STORYWIRE = Path(sys.executable).with_name("storywire")
+_LOOK = 0.05  # seconds between two looks at its memory
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How it ended, what it said, how many seconds it took, and its memory at most, in MiB."""
+    """How it ended, what it said, and what it took: seconds, seconds of CPU, MiB."""
 
     code: int
     out: str
     error: str
     seconds: float
+    cpu: float
+    early: float
+    """Its memory at most in the first third of its time."""
     memory: float
+    """Its memory at most."""
 
 
 async def run(environment: dict[str, str], *arguments: object) -> Ran:
     """Run it to its end."""
     began = time.monotonic()
-    child = await _started(environment, *arguments)
-    watching = asyncio.create_task(_memory(child))
-    out, error = await child.communicate()
-    return Ran(child.returncode or 0, out.decode(), error.decode(), time.monotonic() - began, await watching)
-
-
-async def killed(environment: dict[str, str], seconds: float, *arguments: object) -> bool:
-    """kill -9 after some seconds; returns whether it was still at work."""
-    child = await _started(environment, *arguments)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(child.wait()), seconds)
-    if child.returncode is None:
-        child.send_signal(signal.SIGKILL)
-    await child.communicate()
-    return child.returncode == -signal.SIGKILL
-
-
-async def _started(environment: dict[str, str], *arguments: object) -> Process:
-    return await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         STORYWIRE, *map(str, arguments), stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env={**os.environ, **environment}
     )
+    watching = asyncio.create_task(_watched(child))
+    out, error = await child.communicate()
+    took = time.monotonic() - began
+    held, cpu = await watching
+    early = max(held[: len(held) // 3 or 1], default=0)
+    return Ran(child.returncode or 0, out.decode(), error.decode(), took, cpu, early, max(held, default=0))
 
 
-async def _memory(child: Process) -> float:
-    most = 0
-    process = psutil.Process(child.pid)
+async def _watched(child: Process) -> tuple[list[float], float]:
+    """What it held, look by look, in MiB, and its seconds of CPU."""
+    held, cpu, process = list[float](), 0.0, psutil.Process(child.pid)
     while child.returncode is None:
         with suppress(psutil.Error):
-            most = max(most, process.memory_info().rss)
-        await asyncio.sleep(0.1)
-    return most / 2**20
+            held.append(process.memory_info().rss / 2**20)
+            spent = process.cpu_times()
+            cpu = max(cpu, spent.user + spent.system)
+        await asyncio.sleep(_LOOK)
+    return held, cpu
