@@ -57,7 +57,9 @@ class Projector:
             steps = await self._log.after(reached.items())
             again: set[str] = set()
             for model, states in zip(models, before, strict=True):
-                again.update(await model.move(states, steps, stuck))
+                # Who lost a race for what is being built has not written it yet: what is read must not get ahead of it.
+                ahead = {story: events for story, events in steps.items() if story not in again}
+                again.update(await model.move(states, ahead, stuck))
             story_ids = again
 
 

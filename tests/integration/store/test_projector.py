@@ -1,25 +1,31 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
 from prometheus_client import CollectorRegistry
+from pymongo import MongoClient
+from pymongo.collection import Collection
 
 from contracts.events import Event
-from contracts.story import fold
+from contracts.story import STORY, Gone, StoryState, fold
 from contracts.subjects import story_subject
 from services.common.clock import new_id, seeded_ids
 from services.store.checkpoint import Checkpoint, Checkpoints
-from services.store.database import prepare
+from services.store.database import Document, prepare
 from services.store.entry import Entry, read
 from services.store.log import Appended, EventLog
 from services.store.metrics import Metrics
+from services.store.places import Place, Places, beginning
+from services.store.projections.projection import Projection
 from services.store.projector import Projector, create_indexes
 from services.store.records import Records
 from tests import controls
 from tests.integration.store.shelf import Shelf, story
 
 LOGGER = structlog.stdlib.get_logger("tests")
+FIRST = STORY.begin(controls.requested())
 
 
 def projector(shelf: Shelf, registry: CollectorRegistry | None = None) -> Projector:
@@ -106,6 +112,38 @@ async def test_a_lost_race_is_seen_and_folded_again(shelf: Shelf) -> None:
         await shelf.shows(events)
         lost += sum(registry.get_sample_value("storywire_store_fold_lost_races_total") or 0 for registry in registries)
     assert lost > 0
+
+
+@dataclass(frozen=True)
+class Outrun(Projection[StoryState]):
+    """A projection for which another store is always a moment earlier: it has folded the story's first event alone."""
+
+    collections: tuple[Collection[Document], ...] = ()
+    stood: list[tuple[int, ...]] = field(default_factory=list)
+    """How far the story stood in each collection whenever a state of it was about to be written."""
+
+    def document(self, state: StoryState | Gone) -> Document:
+        if not self.stood:
+            self.collections[0].insert_one(super().document(FIRST))
+        found = [collection.find_one({"_id": state.story_id}) or {"sequence": 0} for collection in self.collections]
+        self.stood.append(tuple(document["sequence"] for document in found))
+        return super().document(state)
+
+
+async def test_what_is_being_built_is_never_behind_what_is_read_though_a_race_for_it_is_lost(shelf: Shelf) -> None:
+    await prepare(shelf.db, LOGGER, create_indexes)
+    log = EventLog(shelf.db)
+    with MongoClient[Document](shelf.settings.mongodb_url) as mongo:
+        written = [mongo[shelf.db.name][name] for name in ("stories-2", "stories")]
+        outrun = Outrun("stories", StoryState, STORY, collections=tuple(written))
+        building = Place("stories", building="stories-2")
+        await Places(shelf.db).move("stories", beginning("stories"), building)
+        keeper = Projector(shelf.db, log, Metrics(CollectorRegistry()), LOGGER, (outrun,))
+        await Records(log, keeper, Checkpoints(shelf.db)).keep(entries(controls.finished_story()))
+        outrun.document(FIRST)
+
+    assert all(building >= current for building, current in outrun.stood)
+    assert outrun.stood[-1] == (6, 6)
 
 
 async def test_the_same_event_twice_in_a_batch_is_a_duplicate(shelf: Shelf) -> None:
