@@ -3,10 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from engineio.async_drivers.asgi import WebSocket
-from engineio.packet import MESSAGE, UPGRADE, Packet
+from engineio.packet import MESSAGE, OPEN, UPGRADE, Packet
 
 from services.gateway.frames import frame, framed_text
 from services.gateway.parcel import Parcel
@@ -14,18 +14,8 @@ from services.gateway.parcel import Parcel
 MOST_BYTES = 1024 * 1024
 MOST_PACKETS = 256  # for a client that polls
 ROOM_WITHIN = 10.0  # seconds that a client has to take a long history
-_CONNECTION = "storywire.connection"
+_TRANSPORT = "storywire.transport"
 _PAUSE = 0.005
-
-
-class Connection(Protocol):
-    """A WebSocket that can be written to past python-engineio."""
-
-    transport: asyncio.Transport
-
-    @property
-    def is_open(self) -> bool:
-        """Whether frames may still be written."""
 
 
 class Outbox(asyncio.Queue[Any]):
@@ -35,39 +25,44 @@ class Outbox(asyncio.Queue[Any]):
     queue; it is said at no particular place among the messages.
     """
 
+    # In the object itself: what a thousand are asked for one event shall lie close by.
+    __slots__ = ("_ended", "_overflowed", "_transport")
+
     def __init__(self, overflowed: Callable[["Outbox"], None]) -> None:
         super().__init__()
         self._overflowed = overflowed
-        self._connection: Connection | None = None
+        self._transport: asyncio.Transport | None = None
         self._ended = False
 
-    def attach(self, connection: Connection) -> None:
+    def attach(self, transport: asyncio.Transport) -> None:
         """Use this WebSocket from here on. What waits goes first."""
         packets = [self.get_nowait() for _ in range(self.qsize())]
-        self._connection = connection
+        self._transport = transport
         for packet in packets:
             self.task_done()
-            if packet is None:
-                super().put_nowait(None)
-            else:
-                self._write(connection, frame(packet.encode().encode()))
+            self.put_nowait(packet)
 
     def put_nowait(self, item: Packet | None) -> None:
         """What python-engineio sends a packet with; None ends whoever reads the queue."""
-        if item is None or (self._connection is not None and item.packet_type != MESSAGE):
+        if item is None or (self._transport is not None and item.packet_type not in (OPEN, MESSAGE)):
             super().put_nowait(item)
-        elif self._connection is not None:
-            self._write(self._connection, frame(item.encode().encode()))
+        elif self._transport is not None:
+            self._write(self._transport, frame(item.encode().encode()))
         elif self._has_place():
             super().put_nowait(item)
 
-    def send(self, parcel: Parcel) -> None:
-        """Send events. A client that does not keep up is cut off; nobody ever waits for it."""
-        if self._connection is not None:
-            self._write(self._connection, parcel.frames)
+    def send(self, parcel: Parcel) -> int:
+        """Send events. A client that does not keep up is cut off; nobody ever waits for it. Returns 1, the number of clients."""
+        if self._transport is not None:
+            self._write(self._transport, parcel.frames)
         elif self._has_place():
             for said in parcel.said:
                 super().put_nowait(Packet(MESSAGE, framed_text(said.frame)[1:].decode()))
+        return 1
+
+    def end(self) -> None:
+        """Send nothing more: the end of the connection has been said, or is about to be."""
+        self._transport, self._ended = None, True
 
     async def room(self) -> None:
         """Wait until half of what may wait does, but not for ever."""
@@ -75,12 +70,12 @@ class Outbox(asyncio.Queue[Any]):
         while self._is_over(0.5) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_PAUSE)
 
-    def _write(self, connection: Connection, frames: bytes) -> None:
-        # However long one message is, it is not late by itself: what counts is what waits before it.
-        if connection.transport.get_write_buffer_size() > MOST_BYTES:
-            self._overflow()
-        elif connection.is_open:
-            connection.transport.write(frames)
+    def _write(self, transport: asyncio.Transport, frames: bytes) -> None:
+        if not transport.is_closing():
+            transport.write(frames)
+            # However long one message is, it is not late by itself: what counts is what waits before it.
+            if transport.get_write_buffer_size() > MOST_BYTES + len(frames):
+                self._overflow()
 
     def _has_place(self) -> bool:
         """Whether one that polls may be sent more."""
@@ -96,8 +91,8 @@ class Outbox(asyncio.Queue[Any]):
     def cut_off(self) -> None:
         """Forget what waits, and take nothing more. A client that comes back resumes where it was."""
         self._ended = True
-        if self._connection is not None:
-            self._connection.transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
         while not self.empty():
             self.get_nowait()
             self.task_done()
@@ -108,8 +103,8 @@ class Outbox(asyncio.Queue[Any]):
 
         Whether a client answers pings says nothing: pongs can be sent without reading anything.
         """
-        if self._connection is not None:
-            return self._connection.transport.get_write_buffer_size() > share * MOST_BYTES
+        if self._transport is not None:
+            return self._transport.get_write_buffer_size() > share * MOST_BYTES
         if self.qsize() <= 1:
             return False
         waiting: deque[Packet | None] = self._queue  # type: ignore[attr-defined]  # asyncio.Queue's own
@@ -117,29 +112,34 @@ class Outbox(asyncio.Queue[Any]):
         return self.qsize() > share * MOST_PACKETS or size > share * MOST_BYTES
 
 
-def reveal(scope: Any, connection: Connection) -> None:
+def reveal(scope: Any, transport: asyncio.Transport) -> None:
     """Let `Wire` find the connection under a WebSocket's scope."""
-    scope["extensions"][_CONNECTION] = connection
+    scope["extensions"][_TRANSPORT] = transport
 
 
 class Wire(WebSocket):  # type: ignore[misc]  # it has no types
-    """python-engineio's WebSocket, which gives its connection to the client's outbox as soon as that may use it."""
+    """python-engineio's WebSocket, which gives its transport to the client's outbox as soon as that may use it."""
 
     async def __call__(self, environ: dict[str, Any]) -> str:
         """Serve one WebSocket."""
         self.asgi_receive, self.asgi_send = environ["asgi.receive"], environ["asgi.send"]
         self._client = self.handler.__self__
-        self._connection = environ["asgi.scope"]["extensions"][_CONNECTION]
+        self._transport = environ["asgi.scope"]["extensions"][_TRANSPORT]
         await self.asgi_send({"type": "websocket.accept"})
         if not self._client.connected:
-            self._client.queue.attach(self._connection)
+            self._client.queue.attach(self._transport)
         await self.handler(self)
         return ""  # nothing is left to answer
+
+    async def close(self) -> None:
+        """Say that nothing more comes."""
+        self._client.queue.end()
+        await super().close()
 
     async def wait(self) -> Any:
         """What the client says next. One that polled before says when it has stopped. Raises OSError when that is no frame."""
         said = await super().wait()
         await self._client.server.hear(self._client, said)
         if self._client.upgrading and isinstance(said, str) and said.startswith(str(UPGRADE)):
-            self._client.queue.attach(self._connection)
+            self._client.queue.attach(self._transport)
         return said

@@ -46,7 +46,7 @@ class Rooms:
         self._link.require()
         seats = self._seats.setdefault(sid, {})
         watch, viewer = self._watch(story_id), Viewer(outlet, self._tally)
-        watch.admit(viewer)  # Listen first, read then: what is committed in between is heard.
+        watch.crowd.admit(viewer)  # Listen first, read then: what is committed in between is heard.
         try:
             story = await self._read(watch, reader, story_id)
         except BaseException:
@@ -57,8 +57,8 @@ class Rooms:
             raise story_not_found(story_id)
         former, seats[story_id] = seats.get(story_id), viewer
         if former is not None:
-            watch.dismiss(former)
-        return story, partial(viewer.begin, story, after)
+            watch.crowd.dismiss(former)
+        return story, partial(watch.crowd.begin, viewer, story, after)
 
     async def leave(self, sid: str, story_id: str) -> None:
         """The socket hears no more of the story."""
@@ -96,6 +96,6 @@ class Rooms:
             raise unavailable("The story cannot be watched now; join again in a moment.") from error
 
     async def _dismiss(self, story_id: str, watch: Watch, viewer: Viewer) -> None:
-        if watch.dismiss(viewer) and self._watches.get(story_id) is watch:
+        if watch.crowd.dismiss(viewer) and self._watches.get(story_id) is watch:
             del self._watches[story_id]
             await watch.close()

@@ -32,18 +32,13 @@ class _WebSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            reveal(self.scope, self)
+            reveal(self.scope, self.transport)
 
     def handle_ping(self) -> None:
         if self.transport.get_write_buffer_size() > MOST_PONGS:  # What is answered has to be read.
             self.transport.abort()
         else:
             super().handle_ping()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether frames may still be written."""
-        return not (self.close_sent or self.transport.is_closing())
 
 
 @asynccontextmanager

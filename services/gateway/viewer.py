@@ -12,8 +12,8 @@ from services.gateway.stories import Reading
 class Outlet(Protocol):
     """Where a socket is sent things."""
 
-    def send(self, parcel: Parcel, /) -> None:
-        """Send it. A socket that has gone gets nothing, one that does not keep up is cut off."""
+    def send(self, parcel: Parcel, /) -> int:
+        """Send it. A socket that has gone gets nothing, one that does not keep up is cut off. Returns how many it is sent to."""
 
     async def room(self) -> None:
         """Wait for a socket that takes in its history, and is slow."""
@@ -44,6 +44,7 @@ class Turn(Parcel):
 
 
 News = Reading | Turn
+Place = tuple[int, int, int]  # the last sequence, the last position, that of the last piece of live text
 Tally = Callable[[Parcel, int], None]  # what was sent, and to how many
 
 
@@ -54,13 +55,25 @@ class Viewer:
     stream that is no more, whose positions say nothing about this one's.
     """
 
+    __slots__ = ("_live_position", "_position", "_sequence", "_tally", "_waiting", "outlet")
+
     def __init__(self, outlet: Outlet, tally: Tally) -> None:
-        self._outlet = outlet
+        self.outlet = outlet
         self._tally = tally
         self._waiting: list[News] | None = []
         self._sequence = 0
         self._position = 0
         self._live_position = 0
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands: whoever stands there is told the same from there on. None until it has begun."""
+        return (self._sequence, self._position, self._live_position) if self._waiting is None else None
+
+    def begin_at(self, place: Place) -> None:
+        """Pass on what comes from there on."""
+        self._sequence, self._position, self._live_position = place
+        self._waiting = None
 
     async def begin(self, reading: Reading, after: int) -> None:
         """Send what the reading has after `after`, then what came meanwhile; from then on whatever comes.
@@ -69,14 +82,14 @@ class Viewer:
         """
         self._live_position = reading.live.position
         for parcel in parcels(self._missing(reading, after)):
-            await self._outlet.room()
+            await self.outlet.room()
             self._send(parcel)
         waiting, self._waiting = self._waiting or [], None
         for news in waiting:
             if isinstance(news, Reading):
                 self.catch_up(news)
-            elif self.take(news):
-                self._tally(news, 1)
+            else:
+                self.take(news)
 
     def catch_up(self, reading: Reading) -> None:
         """Send what is new in the reading, now or in its turn."""
@@ -85,21 +98,19 @@ class Viewer:
         else:
             self._send_all(self._missing(reading, self._sequence))
 
-    def take(self, turn: Turn) -> bool:
-        """Send what is new in the turn, now or later. Returns whether all of it was, and was sent."""
+    def take(self, turn: Turn) -> None:
+        """Send what is new in the turn, now or later."""
         if self._waiting is not None:
             self._waiting.append(turn)
-            return False
-        if turn.ascends and self._has_seen_nothing_of(turn):
+        elif turn.ascends and self._has_seen_nothing_of(turn):
             if turn.events:
                 # Sequences have no gaps: the next one heard is the next one.
                 self._position, self._sequence = turn.position, self._sequence + turn.events
             if turn.live_position:
                 self._live_position = turn.live_position
-            self._outlet.send(turn)
-            return True
-        self._send_all(said for said in turn.said if self._is_new(said))
-        return False
+            self._send(turn)
+        else:
+            self._send_all(said for said in turn.said if self._is_new(said))
 
     def _has_seen_nothing_of(self, turn: Turn) -> bool:
         return (not turn.events or turn.since > self._position) and (
@@ -138,5 +149,4 @@ class Viewer:
             self._send(parcel)
 
     def _send(self, parcel: Parcel) -> None:
-        self._outlet.send(parcel)
-        self._tally(parcel, 1)
+        self._tally(parcel, self.outlet.send(parcel))

@@ -8,6 +8,7 @@ from nats.errors import Error as NatsError
 
 from contracts.subjects import kind_heard, story_events, story_live
 from services.common.connection import round_trip
+from services.gateway.crowd import Crowd
 from services.gateway.ear import Ear
 from services.gateway.eavesdropper import is_written, stored_position
 from services.gateway.frames import event_frame
@@ -15,7 +16,7 @@ from services.gateway.parcel import Said
 from services.gateway.refusal import Refused
 from services.gateway.shared_reading import SharedReading
 from services.gateway.stories import Read, Reading
-from services.gateway.viewer import Tally, Turn, Viewer
+from services.gateway.viewer import Tally, Turn
 
 FLUSH_TIMEOUT = 5  # seconds
 RETRY = 0.25  # seconds between two tries to read a story again
@@ -35,8 +36,7 @@ class Watch:
         self._ear = ear
         self._read = read
         self._shared = SharedReading(read, story_id)
-        self._tally = tally
-        self._viewers: dict[Viewer, None] = {}
+        self.crowd = Crowd(tally)
         self._turn: list[Said] = []
         self._held: list[Said] = []
         self._lost = False
@@ -52,15 +52,6 @@ class Watch:
     async def reading(self, _: str) -> Reading:
         """The story as it is after this was asked, one reading for all who ask meanwhile. Raises Refused."""
         return await self._shared.get()
-
-    def admit(self, viewer: Viewer) -> None:
-        """Let the viewer hear what happens."""
-        self._viewers[viewer] = None
-
-    def dismiss(self, viewer: Viewer) -> bool:
-        """Let it hear no more. Returns whether nobody is left."""
-        self._viewers.pop(viewer, None)
-        return not self._viewers
 
     def lost(self) -> None:
         """From here on something may be missing."""
@@ -113,23 +104,16 @@ class Watch:
 
     def _end_turn(self) -> None:
         heard, self._turn = self._turn, []
-        self._tell(Turn(heard))
-
-    def _tell(self, turn: Turn) -> None:
-        copies = 0
-        for viewer in self._viewers:
-            copies += viewer.take(turn)
-        self._tally(turn, copies)
+        self.crowd.take(Turn(heard))
 
     async def _resume(self) -> None:
         while self._lost:
             self._lost = False
             reading = await self._read_again()
-            for viewer in self._viewers:
-                viewer.catch_up(reading)
+            self.crowd.catch_up(reading)
             if self._held and not self._lost:
                 held, self._held = self._held, []
-                self._tell(Turn(held))
+                self.crowd.take(Turn(held))
         self._resuming = None
 
     async def _read_again(self) -> Reading:

@@ -21,8 +21,9 @@ class Screen:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
 
-    def send(self, parcel: Parcel) -> None:
+    def send(self, parcel: Parcel) -> int:
         self.frames += [each.frame for each in parcel.said]
+        return 1
 
     async def room(self) -> None:
         """There always is."""
@@ -53,9 +54,9 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
     ear = Ear()
     await ear.connect(**options("tests", Settings(nats_url=town.nats.url), LOGGER))
     watch, viewer = Watch(story_id, ear, read, uncounted), Viewer(screen, uncounted)
-    watch.admit(viewer)
+    watch.crowd.admit(viewer)
     await watch.listening()
-    await viewer.begin(Reading(None, [], 0), 0)
+    await watch.crowd.begin(viewer, Reading(None, [], 0), 0)
     head = await town.write(events[:3])
     await all_is_heard(ear)
     watch.lost()
@@ -68,7 +69,7 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
     reading.set()
     await eventually(all_seen, "everything to be told")
     assert screen.frames == frames(events)
-    assert watch.dismiss(viewer)
+    assert watch.crowd.dismiss(viewer)
     await watch.close()
     await ear.close()
 

@@ -1,7 +1,7 @@
 """The order of sending is the order of arrival, with a WebSocket or without, and what may wait is bounded."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from engineio.packet import CLOSE, MESSAGE, OPEN, PING, Packet
@@ -19,6 +19,10 @@ class Transport(asyncio.Transport):
         self.written = b""
         self.waiting = 0
         self.aborted = False
+        self.closing = False
+
+    def is_closing(self) -> bool:
+        return self.closing or self.aborted
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
@@ -31,22 +35,13 @@ class Transport(asyncio.Transport):
         self.aborted = True
 
 
-class Connection:
-    """A WebSocket whose client does not read."""
-
-    def __init__(self) -> None:
-        self.transport: asyncio.Transport = Transport()
-        self.is_open = True
-
-
 class Client:
     """A client's outbox, and whether it overflowed."""
 
     def __init__(self) -> None:
         self.overflows = 0
         self.outbox = Outbox(self._overflow)
-        self.connection = Connection()
-        self.transport = cast("Transport", self.connection.transport)
+        self.transport = Transport()
 
     def _overflow(self, outbox: Outbox) -> None:
         assert outbox is self.outbox
@@ -69,7 +64,7 @@ async def client() -> Client:
 async def test_what_waited_goes_first_and_then_everything_goes_straight(client: Client) -> None:
     await client.outbox.put(Packet(OPEN, {"sid": "x"}))
     await client.outbox.put(Packet(MESSAGE, "0/stories,"))
-    client.outbox.attach(client.connection)
+    client.outbox.attach(client.transport)
     await client.outbox.put(Packet(MESSAGE, "3/stories,1[]"))
     client.outbox.send(event("42a"))
     await client.outbox.put(Packet(MESSAGE, "3/stories,2[]"))
@@ -79,7 +74,7 @@ async def test_what_waited_goes_first_and_then_everything_goes_straight(client: 
 
 
 async def test_what_the_library_says_for_itself_takes_its_own_way(client: Client) -> None:
-    client.outbox.attach(client.connection)
+    client.outbox.attach(client.transport)
     for packet in (Packet(PING), Packet(CLOSE)):
         await client.outbox.put(packet)
     assert client.transport.written == b""
@@ -93,25 +88,26 @@ async def test_one_that_polls_finds_events_and_acks_in_the_queue(client: Client)
 
 
 async def test_one_that_does_not_take_what_is_written_is_cut_off_and_sent_nothing_more(client: Client) -> None:
-    client.outbox.attach(client.connection)
+    client.outbox.attach(client.transport)
     client.outbox.send(event("x" * 2 * MOST_BYTES))
     assert client.overflows == 0  # however long one message is, it is not late by itself
+    client.outbox.send(event("one too many"))
+    assert client.transport.aborted
     client.outbox.send(event("late"))
     await client.outbox.put(Packet(MESSAGE, "late"))
-    assert client.transport.aborted
     assert client.overflows == 1
     assert b"late" not in client.transport.written
 
 
 async def test_one_that_is_closing_is_sent_nothing_more(client: Client) -> None:
-    client.outbox.attach(client.connection)
-    client.connection.is_open = False
+    client.outbox.attach(client.transport)
+    client.transport.closing = True
     client.outbox.send(event("late"))
     assert (client.transport.written, client.overflows) == (b"", 0)
 
 
 async def test_an_ack_that_is_not_taken_cuts_off_as_well(client: Client) -> None:
-    client.outbox.attach(client.connection)
+    client.outbox.attach(client.transport)
     for _ in range(3):
         await client.outbox.put(Packet(MESSAGE, "x" * MOST_BYTES))
     assert client.overflows == 1
@@ -129,6 +125,14 @@ async def test_one_that_does_not_poll_is_cut_off_and_its_queue_ended(parcel: Par
 
 
 async def test_there_is_room_again_when_half_of_it_is_free(client: Client) -> None:
-    client.outbox.attach(client.connection)
+    client.outbox.attach(client.transport)
     client.transport.waiting = MOST_BYTES // 2
     await client.outbox.room()
+
+
+async def test_once_its_end_is_said_nothing_follows_and_nothing_is_kept(client: Client) -> None:
+    client.outbox.attach(client.transport)
+    client.outbox.end()
+    client.outbox.send(event("late"))
+    await client.outbox.put(Packet(MESSAGE, "late"))
+    assert (client.transport.written, client.queued(), client.overflows) == (b"", [], 0)
