@@ -1,7 +1,7 @@
 """The aggregate: what the events of one story add up to. Pure: `evolve(state, event) -> state`, and nothing else."""
 
 from functools import singledispatch
-from typing import Any, Literal
+from typing import Any, Literal, final
 
 from pydantic import Field
 
@@ -43,6 +43,7 @@ class AttemptUsage(Wire):
     output_tokens: int | None
 
 
+@final
 class Gone(Snapshot):
     """In place of the state of a deleted story: so that no fold that comes late brings it back."""
 

@@ -13,6 +13,8 @@ def truncate(moment: datetime) -> datetime:
     """
     milliseconds = moment.microsecond // 1000 * 1000
     if not moment.utcoffset():
+        if milliseconds == moment.microsecond and moment.tzinfo is not None:
+            return moment  # as everything comes back that was ever written; there is a lot of it
         return moment.replace(microsecond=milliseconds, tzinfo=UTC)
     try:
         moment = moment.astimezone(UTC)
@@ -23,7 +25,7 @@ def truncate(moment: datetime) -> datetime:
 
 def render(moment: datetime) -> str:
     """`2026-01-31T09:30:00.250Z`."""
-    return truncate(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return truncate(moment).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 Timestamp = Annotated[

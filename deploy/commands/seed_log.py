@@ -73,7 +73,7 @@ async def _publish(js: "JetStreamContext", entries: Iterable["Entry"], tell: "Te
                 write_subject(story_subject(entry.story_id, entry.event.kind)),
                 entry.event.payload.encode(),
                 stream=STORIES.name,
-                headers=entry.envelope().headers(),
+                headers=entry.envelope.headers(),
             )
             for entry in batch
         ]

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from faststream.nats import NatsBroker
 from faststream.security import BaseSecurity
@@ -28,9 +29,11 @@ from services.store.ingest import Ingest
 from services.store.log import EventLog
 from services.store.metrics import Metrics
 from services.store.projector import Projector, create_indexes
+from services.store.pull import PullClient
 from services.store.queries import Queries
 from services.store.readiness import Readiness
 from services.store.records import Records
+from services.store.replay.collection import collect_rarely
 from services.store.settings import StoreSettings
 
 _GRACE = 2.0  # seconds for the batch at hand, then for the queries at hand, when the service ends
@@ -40,6 +43,7 @@ async def run(settings: StoreSettings) -> None:
     """Run the store until SIGTERM or SIGINT. Raises what `store` raises."""
     stop = stop_on_signals()
     logger = configure("store", settings.log_level)
+    collect_rarely()
     await serve_until(stop, store(settings, logger, closed=stop.because))
 
 
@@ -65,9 +69,11 @@ async def store(
         await stack.enter_async_context(health.serving(settings.health_port, readiness.checks, registry))
 
         leaving = asyncio.Event()
-        broker = _broker(settings, logger, lambda reason: leaving.is_set() or closed(reason))
+        options = connection.options("store", settings, logger, lambda reason: leaving.is_set() or closed(reason))
+        broker = _broker(settings, options)
         client: NatsClient = await broker.connect()
         stack.push_async_callback(_disconnect, broker, client)
+        pulls = await stack.enter_async_context(_pulls(options | {"tls": connection.tls(settings)}))
         stack.callback(leaving.set)
         readiness.connected(client)
         await durability.check(settings.nats_monitor_url, logger)
@@ -83,7 +89,7 @@ async def store(
         stack.push_async_callback(database.close, eraser)
         erasure = Erasure(db, database.database(eraser, settings.storywire_database), client, logger)
         ingest = Ingest(
-            client.jetstream(timeout=REQUEST_TIMEOUT),
+            pulls,
             declare,
             _records(db, metrics, logger),
             DeadLetters(client, "store", clock.now, registry, logger),
@@ -98,15 +104,26 @@ async def store(
         yield
 
 
-def _broker(settings: StoreSettings, logger: Logger, closed: Closed) -> NatsBroker:
+def _broker(settings: StoreSettings, options: Mapping[str, Any]) -> NatsBroker:
     # FastStream notes every message it takes at DEBUG, failures at ERROR.
     return NatsBroker(
-        **connection.options("store", settings, logger, closed),
+        **options,
         security=BaseSecurity(connection.tls(settings)),
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
         graceful_timeout=_GRACE,
     )
+
+
+@asynccontextmanager
+async def _pulls(options: Mapping[str, Any]) -> AsyncIterator[PullClient]:
+    """A connection of its own, so that no answer stands behind hundreds of messages."""
+    client = PullClient()
+    await client.connect(**options)
+    try:
+        yield client
+    finally:
+        await connection.close(client)
 
 
 def _records(db: Database, metrics: Metrics, logger: Logger) -> Records:

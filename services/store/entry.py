@@ -1,17 +1,20 @@
 """One event on its way from a NATS message into the log."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import sha256
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from contracts.envelope import Envelope
+from contracts.events import Event, Wire
 from contracts.queries import LoggedEvent
-from contracts.timestamp import render
+from contracts.timestamp import Timestamp, render
 from services.common.complaint import complaint
 from services.common.decoded import Undecodable, decoded
 from services.store.database import Document
+from services.store.folding import Step
 
 
 def key(story_id: str, sequence: int) -> str:
@@ -30,45 +33,38 @@ def envelope_of(event: LoggedEvent) -> Envelope:
     return Envelope(event.id, event.kind, event.version, event.source, time, event.correlation, event.causation)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An event as the log keeps it, and whose it is."""
+class Entry(NamedTuple):
+    """An event on its way into the log: `payload` is the very bytes that were said, `said` what they say."""
 
     story_id: str
-    event: LoggedEvent
+    envelope: Envelope
+    position: int
+    epoch: str
+    payload: str
+    said: Event
 
     @property
     def key(self) -> str:
         """Its `_id`."""
-        return key(self.story_id, self.event.sequence)
+        return key(self.story_id, self.said.sequence)
 
-    def envelope(self) -> Envelope:
-        """As it was when the event was said, but for the trace that it was part of."""
-        return envelope_of(self.event)
+    @property
+    def step(self) -> Step:
+        """As it is folded."""
+        return Step(self.said.sequence, self.said)
+
+    @property
+    def event(self) -> LoggedEvent:
+        """As queries tell it."""
+        return LoggedEvent.model_validate(self._told())
 
     def document(self) -> Document:
-        """As MongoDB keeps it, with the digest of what was said."""
-        told = self.event.model_dump(mode="json")
+        """As MongoDB keeps it."""
+        return document(self.story_id, self._told())
+
+    def _told(self) -> Document:
+        envelope = self.envelope
         return {
-            "_id": self.key,
-            "storyId": self.story_id,
-            **told,
-            "digest": self.event.erased or digest(self.event.payload),
-        }
-
-
-def read(subject: str, headers: Mapping[str, str] | None, body: bytes, position: int, epoch: str) -> Entry:
-    """The entry in a stored message. Raises Undecodable."""
-    envelope, event = decoded(subject, headers, body)
-    try:
-        return Entry(event.story_id, _logged(envelope, event.sequence, body, position, epoch))
-    except ValidationError as error:
-        raise Undecodable(f"a header is malformed: {complaint(error)}") from error
-
-
-def _logged(envelope: Envelope, sequence: int, body: bytes, position: int, epoch: str) -> LoggedEvent:
-    return LoggedEvent.model_validate(
-        {
             "id": envelope.id,
             "kind": envelope.kind,
             "version": envelope.version,
@@ -76,9 +72,35 @@ def _logged(envelope: Envelope, sequence: int, body: bytes, position: int, epoch
             "time": envelope.time,
             "correlation": envelope.correlation,
             "causation": envelope.causation,
-            "sequence": sequence,
-            "position": position,
-            "epoch": epoch,
-            "payload": body.decode(),
+            "sequence": self.said.sequence,
+            "position": self.position,
+            "epoch": self.epoch,
+            "payload": self.payload,
         }
-    )
+
+
+def document(story_id: str, told: Document) -> Document:
+    """A LoggedEvent's JSON as MongoDB keeps it: under its key, with the digest of what was said."""
+    kept = {"_id": key(story_id, told["sequence"]), "storyId": story_id, **told}
+    kept["digest"] = told.get("erased") or digest(told["payload"])
+    return kept
+
+
+def read(subject: str, headers: Mapping[str, str] | None, body: bytes, position: int, epoch: str) -> Entry:
+    """The entry in a stored message. Raises Undecodable."""
+    envelope, event = decoded(subject, headers, body)
+    if envelope.time != render(event.timestamp):
+        envelope = replace(envelope, time=_time(envelope))
+    return Entry(event.story_id, envelope, position, epoch, body.decode(), event)
+
+
+def _time(envelope: Envelope) -> str:
+    """When the message was written, as times on the wire are spelled; most writers say an event's own time."""
+    try:
+        return render(_Written.model_validate(envelope, from_attributes=True).time)
+    except ValidationError as error:
+        raise Undecodable(f"a header is malformed: {complaint(error)}") from error
+
+
+class _Written(Wire):
+    time: Timestamp

@@ -59,16 +59,14 @@ class Erasure:
         """
         for step in self.steps:
             await step(deletion)
-        self._logger.info("a story was erased", story_id=deletion.story_id, correlation=deletion.event.correlation)
+        self._logger.info("a story was erased", story_id=deletion.story_id, correlation=deletion.envelope.correlation)
 
     async def _complete_the_log(self, deletion: Entry) -> None:
         """Let the log have every event of the story, so that a store which is late with one finds its place taken."""
         missing = []
         async for message in read(self._client, STORIES.name, story_events(deletion.story_id)):
             try:
-                found = entry.read(
-                    message.subject, message.headers, message.body, message.position, deletion.event.epoch
-                )
+                found = entry.read(message.subject, message.headers, message.body, message.position, deletion.epoch)
             except Undecodable:
                 continue
             missing.append(found)
@@ -87,17 +85,17 @@ class Erasure:
         """A letter has a copy of what it stands for. Which are the story's, their subjects' positions say."""
         if not (await self._js.stream_info(DEAD_LETTERS.name)).state.messages:
             return
-        places = {(deletion.event.epoch, deletion.event.position)}
+        places = {(deletion.epoch, deletion.position)}
         async for document in self._db[EVENTS].find({"storyId": deletion.story_id}, {"epoch": 1, "position": 1}):
             places.add((document["epoch"], document["position"]))
         async for message in read(self._client, STORIES.name, story_events(deletion.story_id)):
-            places.add((deletion.event.epoch, message.position))
+            places.add((deletion.epoch, message.position))
         for epoch, position in places:
             await self._js.purge_stream(DEAD_LETTERS.name, subject=dead_subject("*", epoch, position))
 
     async def _clear_read_models(self, deletion: Entry) -> None:
         """Those that are kept to go back to, too; those that are written have been told already."""
-        gone = Gone(story_id=deletion.story_id, sequence=deletion.event.sequence)
+        gone = Gone(story_id=deletion.story_id, sequence=deletion.said.sequence)
         for projection in PROJECTIONS:
             for name in collections_of(projection.name):
                 older = {"_id": deletion.story_id, "sequence": {"$lt": gone.sequence}}
@@ -105,7 +103,7 @@ class Erasure:
 
     async def _purge_messages(self, deletion: Entry) -> None:
         """All before the deletion: it stays, so that nobody ever writes to the story again."""
-        await self._js.purge_stream(STORIES.name, seq=deletion.event.position, subject=story_events(deletion.story_id))
+        await self._js.purge_stream(STORIES.name, seq=deletion.position, subject=story_events(deletion.story_id))
 
     async def _bury_events(self, deletion: Entry) -> None:
         content = {"storyId": deletion.story_id, "kind": {"$ne": Deleted.kind}, "payload": {"$ne": ""}}

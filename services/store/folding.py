@@ -31,7 +31,7 @@ def forward(fold: Fold[State], state: State | Gone | None, steps: Collection[Ste
     A deletion waits for nothing: what it follows does not matter any more, and may have been erased.
     """
     for sequence, event in steps:
-        if isinstance(event, Deleted):
+        if type(event) is Deleted:  # the same for our events as isinstance, which is slow where it says no
             return Folded(Gone(story_id=event.story_id, sequence=sequence))
     draft = state.model_copy() if state else None
     reached = draft.sequence if draft else 0
@@ -42,7 +42,7 @@ def forward(fold: Fold[State], state: State | Gone | None, steps: Collection[Ste
             break
         if isinstance(event, InvalidEvent):
             return Folded(draft, str(event))
-        if isinstance(draft, Gone):
+        if type(draft) is Gone:
             return Folded(draft, f"event {sequence} came after the story was deleted")
         try:
             draft = fold.move(draft, event)

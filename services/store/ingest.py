@@ -1,20 +1,21 @@
-"""From the stream into the log and the projection: fetch what is there, store it, fold it, acknowledge it.
+"""From the stream into the log and the projection: take what is there, store it, fold it, acknowledge it.
 
-Any message may come twice, out of order, or to several stores at once; every step may be done again.
+Any message may come twice, out of order, or to several stores at once; every step may be done again. So two batches may be
+at hand at once, as they may be in two stores: while MongoDB is at one, the other is read or folded.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 
 from contracts.codec import knows
 from contracts.dead_letters import DeadLetter, Reason
 from contracts.events import Deleted
 from contracts.streams import STORE, STORIES
+from services.common.connection import REQUEST_TIMEOUT
 from services.common.dead_letters import DeadLetters
 from services.common.decoded import Undecodable
 from services.common.logging import Logger
@@ -22,10 +23,11 @@ from services.common.requeue import StillDead
 from services.store import database, topology
 from services.store.entry import Entry, read
 from services.store.metrics import Metrics
+from services.store.pull import Pull, PullClient, give_back, hold, position_of
 from services.store.records import Records
 from services.store.topology import Life
 
-_FETCH_TIMEOUT = 1.0  # seconds; a lone message does not wait for it, the end of the service does
+_AT_HAND = 2  # batches at once
 _FIRST_PAUSE = 0.25  # seconds before a second try, doubled up to the longest
 _LONGEST_PAUSE = 5.0
 _DELIVERIES = 6  # of a message that fails for reasons of its own, before it becomes a dead letter
@@ -39,7 +41,7 @@ class Ingest:
 
     def __init__(
         self,
-        js: JetStreamContext,
+        client: PullClient,
         declare: Callable[[], Awaitable[Life]],
         records: Records,
         dead_letters: DeadLetters,
@@ -49,7 +51,8 @@ class Ingest:
         logger: Logger,
         size: int,
     ) -> None:
-        self._js = js
+        self._client = client
+        self._js = client.jetstream(timeout=REQUEST_TIMEOUT)
         self._declare = declare
         self._records = records
         self._dead_letters = dead_letters
@@ -58,6 +61,7 @@ class Ingest:
         self._logger = logger
         self._size = size
         self._stopping = asyncio.Event()
+        self._room = asyncio.Semaphore(_AT_HAND)
 
     def stop(self) -> None:
         """End after the batch at hand; one that MongoDB does not take is given back."""
@@ -65,54 +69,53 @@ class Ingest:
 
     async def run(self) -> None:
         """Work until stopped, whatever goes away and comes back meanwhile."""
-        while not self._stopping.is_set():
-            life = await self._declare()
-            try:
-                await self._follow(life)
-            except (NatsError, TimeoutError) as error:
-                self._logger.warning("lost the stream; looking again", error=error)
-                await self._pause(_FIRST_PAUSE)
-
-    async def _follow(self, life: Life) -> None:
-        """Take messages for as long as the stream lives this life. Raises nats' errors."""
-        subscription = await self._js.pull_subscribe_bind(consumer=STORE.durable, stream=STORIES.name)
-        try:
+        async with asyncio.TaskGroup() as batches:
             while not self._stopping.is_set():
-                messages = await _fetch(subscription, self._size)
+                life = await self._declare()
+                try:
+                    await self._follow(life, batches)
+                except (NatsError, TimeoutError) as error:
+                    self._logger.warning("lost the stream; looking again", error=error)
+                    await self._pause(_FIRST_PAUSE)
+
+    async def _follow(self, life: Life, batches: asyncio.TaskGroup) -> None:
+        """Take messages for as long as the stream lives this life. Raises nats' errors."""
+        async with self._client.pulling(STORIES.name, STORE.durable, self._size) as pull:
+            while not self._stopping.is_set():
+                async with self._room:  # until there is some, what comes makes the next batch larger
+                    messages = await pull.next()
                 if messages:
-                    await self._take(messages, life.epoch)
+                    await self._room.acquire()
+                    batch = batches.create_task(self._take(messages, life.epoch, pull))
+                    batch.add_done_callback(lambda _: self._room.release())
                 # No message: none was written, or the server, the consumer or the stream is gone.
                 elif (await topology.look(self._js)).epoch != life.epoch:
                     return
-        finally:
-            with suppress(NatsError):
-                await subscription.unsubscribe()
 
-    async def _take(self, messages: Sequence[Msg], epoch: str) -> None:
+    async def _take(self, messages: list[Msg], epoch: str, pull: Pull) -> None:
         self._metrics.batch.observe(len(messages))
         batch = [(message, entry) for message in messages if (entry := await self._read(message, epoch)) is not None]
         kept = not batch
         try:
-            kept = kept or await self._insist(batch)
+            kept = kept or await self._insist(batch, pull)
         finally:
             if not kept:  # We end, and another store shall not have to wait for these.
-                await _give_back(message for message, _ in batch)
+                await give_back([message for message, _ in batch])
 
-    async def _insist(self, batch: Batch) -> bool:
+    async def _insist(self, batch: Batch, pull: Pull) -> bool:
         """Keep a batch, however often it takes; False when the service ends before."""
         pause = _FIRST_PAUSE
         while not await self._keep(batch):
             if self._stopping.is_set():
                 return False
-            await _hold(message for message, _ in batch)
+            await hold([message for message, _ in batch] + pull.waiting)
             await self._pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         return True
 
     async def _read(self, message: Msg, epoch: str) -> Entry | None:
         try:
-            position = message.metadata.sequence.stream
-            return read(message.subject, message.headers, message.data, position, epoch)
+            return read(message.subject, message.headers, message.data, position_of(message), epoch)
         except Undecodable as error:
             await self._refuse(message, "undecodable", str(error))
             return None
@@ -142,32 +145,32 @@ class Ingest:
             return await self._keep(batch[:middle]) and await self._keep(batch[middle:])
         self._metrics.stored.inc(appended.stored)
         self._metrics.duplicates.inc(appended.duplicates)
-        self._metrics.unknown.inc(sum(not knows(entry.event.kind, entry.event.version) for _, entry in batch))
+        self._metrics.unknown.inc(sum(not knows(entry.envelope.kind, entry.envelope.version) for _, entry in batch))
+        done = []
         for message, entry in batch:
             if (refusal := appended.refusal(entry)) is not None:
                 await self._refuse(message, *refusal)
-            elif entry.event.kind == Deleted.kind:
-                await self._take_away(message, entry)
-            else:
-                await _acknowledge(message)
+            elif type(entry.said) is not Deleted or await self._take_away(message, entry):
+                done.append(message)
+        await self._client.acknowledge(done)
         return True
 
-    async def _take_away(self, message: Msg, deletion: Entry) -> None:
-        """Erase a story. Acknowledged only when nothing is left; what comes in between is made up for at the redelivery."""
+    async def _take_away(self, message: Msg, deletion: Entry) -> bool:
+        """Erase a story. True only when nothing is left; what comes in between is made up for at the redelivery."""
         try:
             await self._erase(deletion)
         except Exception as error:
             self._logger.warning(
                 "a story is not erased yet",
                 story_id=deletion.story_id,
-                correlation=deletion.event.correlation,
+                correlation=deletion.envelope.correlation,
                 error=database.sentence(error),
                 exc_info=error,
             )
             with suppress(NatsError):
                 await message.nak(delay=_REDELIVERY_DELAY)
-        else:
-            await _acknowledge(message)
+            return False
+        return True
 
     async def _fail(self, message: Msg, error: Exception) -> None:
         """Have a message delivered again that failed alone, but not for ever."""
@@ -198,30 +201,3 @@ class Ingest:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
-
-
-async def _fetch(subscription: JetStreamContext.PullSubscription, size: int) -> list[Msg]:
-    """What is there, or the first to come; nothing after a while."""
-    try:
-        return await subscription.fetch(size, timeout=_FETCH_TIMEOUT)
-    except TimeoutError:  # nats' own is one of these, and so is the bare one that it raises at times
-        return []
-
-
-async def _acknowledge(message: Msg) -> None:
-    """Fire and forget: an acknowledgement that is lost brings the message again, and that changes nothing."""
-    with suppress(NatsError):
-        await message.ack()
-
-
-async def _hold(messages: Iterable[Msg]) -> None:
-    """Keep the messages from being given to another store."""
-    with suppress(NatsError):
-        for message in messages:
-            await message.in_progress()
-
-
-async def _give_back(messages: Iterable[Msg]) -> None:
-    with suppress(NatsError):
-        for message in messages:
-            await message.nak()

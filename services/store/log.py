@@ -30,6 +30,8 @@ class Refusal(NamedTuple):
 class Appended:
     """What became of a batch: `conflicts` found another event in their place, `unstorable` fit into no document.
 
+    `written` are those that were not there before.
+
     `unfoldable` are events of the log where their stories' folds ended, by their keys, and why.
     """
 
@@ -38,6 +40,7 @@ class Appended:
     conflicts: tuple[Entry, ...] = ()
     unstorable: tuple[Entry, ...] = ()
     unfoldable: Mapping[str, str] = field(default_factory=dict)
+    written: Sequence[Entry] = field(default=(), compare=False)
 
     def refusal(self, entry: Entry) -> Refusal | None:
         """What is wrong with one of the batch's entries; None when all is well."""
@@ -72,11 +75,13 @@ class EventLog:
             entries = [entry for entry in entries if entry not in unstorable]
             refused = await self._insert([entry.document() for entry in entries])
         conflicts = await self._conflicts([entries[index] for index in refused])
+        places = set(refused)
         return Appended(
             stored=len(entries) - len(refused),
             duplicates=len(refused) - len(conflicts),
             conflicts=conflicts,
             unstorable=unstorable,
+            written=[entry for place, entry in enumerate(entries) if place not in places],
         )
 
     async def _insert(self, documents: list[Document]) -> list[int]:
@@ -95,7 +100,7 @@ class EventLog:
             return ()
         found = self._events.find({"_id": {"$in": [entry.key for entry in refused]}}, {"id": 1})
         ids = {document["_id"]: document["id"] async for document in found}
-        return tuple(entry for entry in refused if ids.get(entry.key) != entry.event.id)
+        return tuple(entry for entry in refused if ids.get(entry.key) != entry.envelope.id)
 
     async def after(self, sequences: Collection[tuple[str, int]]) -> dict[str, list[Step]]:
         """The events after a sequence, ascending, for several stories at once; a story without any is left out."""
@@ -108,6 +113,10 @@ class EventLog:
         for steps in found.values():
             steps.sort(key=lambda each: each.sequence)
         return found
+
+    async def having(self, events: Collection[str]) -> set[str]:
+        """Those of the events, by their keys, that are there."""
+        return {document["_id"] async for document in self._events.find({"_id": {"$in": list(events)}}, {"_id": 1})}
 
     async def read(self, story_id: str, after: int, limit: int) -> AsyncIterator[LoggedEvent]:
         """One story's events after a sequence, ascending."""

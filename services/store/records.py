@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.store.checkpoint import Checkpoints
 from services.store.entry import Entry
+from services.store.folding import Step
 from services.store.log import Appended, EventLog
 from services.store.projector import Projector
 
@@ -20,7 +21,7 @@ class Records:
     async def keep(self, entries: Sequence[Entry]) -> Appended:
         """Keep a batch. Raises PyMongoError when that is not certain: keep the same again."""
         appended = await self.add(entries)
-        last = max((entry.event for entry in entries), key=lambda event: event.position)
+        last = max(entries, key=lambda entry: entry.position)
         await self._checkpoints.raise_to(last.epoch, last.position)
         return appended
 
@@ -28,5 +29,12 @@ class Records:
         """Log and fold entries without taking note how far we are: they may be old. Raises PyMongoError as `keep` does."""
         appended = await self._log.append(entries)
         # The duplicates' stories too: whoever stored those may have died before the fold.
-        unfoldable = await self._projector.advance({entry.story_id for entry in entries})
-        return replace(appended, unfoldable=unfoldable)
+        stories: dict[str, list[Step]] = {entry.story_id: [] for entry in entries}
+        for entry in appended.written:
+            stories[entry.story_id].append(entry.step)
+        at_hand = {story: sorted(steps, key=_sequence) for story, steps in stories.items()}
+        return replace(appended, unfoldable=await self._projector.advance(at_hand))
+
+
+def _sequence(step: Step) -> int:
+    return step.sequence

@@ -19,4 +19,4 @@ class StoreSettings(Settings):
         description="The same for the user that may change the log, to erase stories; empty: MONGODB_URL's may",
     )
     storywire_database: str = Field(default="storywire", min_length=1, description="Name of the database in MongoDB")
-    store_batch: int = Field(default=500, ge=2, le=1_000, description="Events that are stored together, at most")
+    store_batch: int = Field(default=1_000, ge=2, le=1_000, description="Events that are stored together, at most")

@@ -35,6 +35,7 @@ from services.store.metrics import Metrics
 from services.store.projections.stories import STORIES as PROJECTION
 from services.store.projector import create_indexes
 from services.store.replay import seed
+from services.store.replay.collection import collect_rarely
 from services.store.replay.progress import silent
 from services.store.replay.rebuild import Rebuild
 from services.store.settings import StoreSettings
@@ -120,6 +121,7 @@ async def run() -> None:
     _say("|---|---|---|---|---|---|---|---|---|")
     async with _servers() as servers:
         written = list(seed.entries(max(_INGESTED), 1))
+        collect_rarely()  # as a store's process does; these events are none of its heap
         published = 0
         for count in _INGESTED:
             await _publish(servers.js, written[published:count])
@@ -166,10 +168,10 @@ async def _publish(js: JetStreamContext, entries: Sequence[Entry]) -> None:
     for at in range(0, len(entries), _AT_ONCE):
         acks = [
             await js.publish_async(
-                write_subject(story_subject(entry.story_id, entry.event.kind)),
-                entry.event.payload.encode(),
+                write_subject(story_subject(entry.story_id, entry.envelope.kind)),
+                entry.payload.encode(),
                 stream=STORIES.name,
-                headers=entry.envelope().headers(),
+                headers=entry.envelope.headers(),
             )
             for entry in entries[at : at + _AT_ONCE]
         ]

@@ -62,7 +62,7 @@ class Writer:
             "Nats-Expected-Last-Subject-Sequence-Subject": story,
         }
         target = write_subject(story_subject(entry.story_id, entry.event.kind))
-        headers = entry.envelope().headers() | guard
+        headers = entry.envelope.headers() | guard
         body = entry.event.payload.encode()
         ack = await self._js.publish(target, body, timeout=_PATIENCE, stream=STORIES.name, headers=headers)
         self._written(entry)

@@ -1,5 +1,6 @@
 """What each story adds to the figures of a day: one line a request, with what came of it."""
 
+from functools import singledispatch
 from typing import Any, Literal
 
 from pydantic import Field
@@ -49,26 +50,38 @@ def _begin(event: Requested) -> StoryActivity:
 
 
 def _change(event: Event, state: StoryActivity) -> dict[str, Any]:
-    if isinstance(event, RetryRequested):
+    if type(event) is RetryRequested:
         return {"requests": (*state.requests, RequestActivity(asked=_day(event)))}
     *earlier, latest = state.requests
     told = _told(event)
     return {"requests": (*earlier, latest.model_copy(update=told))} if told else {}
 
 
-def _told(event: Event) -> dict[str, Any]:
+@singledispatch
+def _told(event: Event) -> dict[str, Any]:  # noqa: ARG001 - what the registered ones take
     """What the event says about the request at hand."""
-    match event:
-        case ProcessingStart():
-            return {"model": event.model}
-        case ProcessingComplete():
-            told = {"words": event.generated_word_count, "processing_time": event.processing_time}
-            return {"outcome": "complete", **told, **_end(event)}
-        case ProcessingError():
-            return {"outcome": "error", "step": event.step, "code": event.code, **_end(event)}
-        case ProcessingCancelled():
-            return {"outcome": "cancelled", **_end(event)}
     return {}
+
+
+@_told.register
+def _started(event: ProcessingStart) -> dict[str, Any]:
+    return {"model": event.model}
+
+
+@_told.register
+def _completed(event: ProcessingComplete) -> dict[str, Any]:
+    told = {"words": event.generated_word_count, "processing_time": event.processing_time}
+    return {"outcome": "complete", **told, **_end(event)}
+
+
+@_told.register
+def _failed(event: ProcessingError) -> dict[str, Any]:
+    return {"outcome": "error", "step": event.step, "code": event.code, **_end(event)}
+
+
+@_told.register
+def _cancelled(event: ProcessingCancelled) -> dict[str, Any]:
+    return {"outcome": "cancelled", **_end(event)}
 
 
 def _end(event: ProcessingComplete | ProcessingError | ProcessingCancelled) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError
 from contracts.queries import LoggedEvent
 from services.common.complaint import complaint
 from services.store.database import EVENTS, Database, Document
-from services.store.entry import Entry
+from services.store.entry import document
 from services.store.log import duplicates
 from services.store.metrics import Metrics
 from services.store.places import Places, beginning
@@ -72,7 +72,7 @@ def _document(told: Document) -> Document:
     """The event's document, as a store would have kept it."""
     known = {name: value for name, value in told.items() if name not in ("storyId", "digest")}
     try:
-        return Entry(told["storyId"], LoggedEvent.model_validate(known)).document()
+        return document(told["storyId"], LoggedEvent.model_validate(known).model_dump(mode="json"))
     except (ValidationError, KeyError) as error:
         where = f"{told.get('epoch')}:{told.get('position')}"
         said = complaint(error) if isinstance(error, ValidationError) else f"{error} is missing"

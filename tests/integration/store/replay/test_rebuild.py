@@ -200,10 +200,20 @@ class Interrupted(EventLog):
         await self._meanwhile()
         return found
 
+    async def having(self, events: Collection[str]) -> set[str]:
+        found = await super().having(events)
+        await self._meanwhile()
+        return found
 
-async def test_what_a_store_folds_while_a_rebuild_comes_and_goes_is_in_the_new_one(library: Library) -> None:
+
+@pytest.mark.parametrize("logged", [False, True], ids=["its own events", "another store's"])
+async def test_what_a_store_folds_while_a_rebuild_comes_and_goes_is_in_the_new_one(
+    library: Library, logged: bool
+) -> None:
     entries = seeded(100)
     await library.keep(entries[:50])
+    if logged:
+        await EventLog(library.db).append(entries[50:])
     done: list[Place] = []
 
     async def rebuild_once() -> None:

@@ -32,7 +32,7 @@ async def test_events_come_again_in_order_with_body_headers_and_position(library
     for message, entry in zip(heard, entries[10:], strict=True):
         assert message.subject == replay_subject(story_subject(entry.story_id, entry.event.kind))
         assert message.headers is not None
-        assert message.headers.items() >= entry.envelope().headers().items()
+        assert message.headers.items() >= entry.envelope.headers().items()
         assert message.headers["Nats-Sequence"] == str(entry.event.position)
 
 
