@@ -5,6 +5,7 @@ live text goes the same way with `live.` in front. A Socket.IO name is the subje
 """
 
 import hashlib
+from functools import lru_cache
 from typing import NamedTuple
 
 from contracts.ids import story_id
@@ -86,6 +87,7 @@ def dead_subject(handler: str, epoch: str, position: int) -> str:
     return f"dead.{handler}.{epoch}.{position}"
 
 
+@lru_cache(8_192)  # each second a gateway looks for all its users' at once
 def revoked_subject(kind: str, whose: str) -> str:
     """Where it is read that what was signed for somebody holds no longer: `revoked.<kind>.<digest of whose>`."""
     return f"revoked.{kind}.{hashlib.sha256(whose.encode()).hexdigest()[:32]}"

@@ -26,6 +26,7 @@ from services.gateway.authentication import Authenticated
 from services.gateway.commands import Commands
 from services.gateway.erasure import Erasure
 from services.gateway.errors import HANDLERS, LastResort
+from services.gateway.garbage import rarely_collected
 from services.gateway.headers import SecurityHeaders
 from services.gateway.idempotency import HEADER
 from services.gateway.identity import Identify
@@ -50,7 +51,7 @@ async def run(settings: GatewaySettings) -> None:
     stop = stop_on_signals()
     logger = configure("gateway", settings.log_level)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every broken form
-    await serve_until(stop, gateway(settings, logger, closed=stop.because))
+    await serve_until(stop, rarely_collected(gateway(settings, logger, closed=stop.because)))
 
 
 @asynccontextmanager

@@ -50,6 +50,7 @@ async def listening(app: ASGIApp, host: str, port: int, message_bytes: int) -> A
         http=Http,
         ws=_WebSocket,
         ws_max_size=message_bytes,
+        ws_ping_interval=None,  # Engine.IO has pings of its own
         ws_per_message_deflate=False,  # its memory, a connection, is more than our messages are worth
         lifespan="off",
         log_config=None,
