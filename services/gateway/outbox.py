@@ -1,6 +1,7 @@
 """What is on its way to one client, and the end of a client that lets too much of it wait."""
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -26,18 +27,19 @@ class Outbox(asyncio.Queue[Any]):
     """
 
     # In the object itself: what a thousand are asked for one event shall lie close by.
-    __slots__ = ("_ended", "_overflowed", "_transport")
+    __slots__ = ("_ended", "_file", "_overflowed", "_transport")
 
     def __init__(self, overflowed: Callable[["Outbox"], None]) -> None:
         super().__init__()
         self._overflowed = overflowed
         self._transport: asyncio.Transport | None = None
+        self._file = -1
         self._ended = False
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Use this WebSocket from here on. What waits goes first."""
         packets = [self.get_nowait() for _ in range(self.qsize())]
-        self._transport = transport
+        self._transport, self._file = transport, _file_under(transport)
         for packet in packets:
             self.task_done()
             self.put_nowait(packet)
@@ -71,11 +73,20 @@ class Outbox(asyncio.Queue[Any]):
             await asyncio.sleep(_PAUSE)
 
     def _write(self, transport: asyncio.Transport, frames: bytes) -> None:
-        if not transport.is_closing():
-            transport.write(frames)
-            # However long one message is, it is not late by itself: what counts is what waits before it.
-            if transport.get_write_buffer_size() > MOST_BYTES + len(frames):
-                self._overflow()
+        if transport.is_closing():
+            return
+        if not transport.get_write_buffer_size():  # Nothing waits that would have to go first.
+            try:
+                taken = os.write(self._file, frames)
+            except OSError:
+                taken = 0  # The transport meets it, too, and knows what to do: wait, or end.
+            if taken == len(frames):
+                return
+            frames = frames[taken:]
+        transport.write(frames)
+        # However long one message is, it is not late by itself: what counts is what waits before it.
+        if transport.get_write_buffer_size() > MOST_BYTES + len(frames):
+            self._overflow()
 
     def _has_place(self) -> bool:
         """Whether one that polls may be sent more."""
@@ -110,6 +121,13 @@ class Outbox(asyncio.Queue[Any]):
         waiting: deque[Packet | None] = self._queue  # type: ignore[attr-defined]  # asyncio.Queue's own
         size = sum(len(packet.data or "") for packet in waiting if packet is not None)
         return self.qsize() > share * MOST_PACKETS or size > share * MOST_BYTES
+
+
+def _file_under(transport: asyncio.Transport) -> int:
+    """What the transport writes to as it is told; -1, which takes nothing, where that is not so: with TLS."""
+    if transport.get_extra_info("sslcontext") is not None:
+        return -1
+    return int(transport.get_extra_info("socket").fileno())
 
 
 def reveal(scope: Any, transport: asyncio.Transport) -> None:

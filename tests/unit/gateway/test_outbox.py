@@ -1,9 +1,14 @@
 """The order of sending is the order of arrival, with a WebSocket or without, and what may wait is bounded."""
 
 import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import uvloop
 from engineio.packet import CLOSE, MESSAGE, OPEN, PING, Packet
 
 from services.gateway.frames import frame, framed_text
@@ -12,10 +17,10 @@ from services.gateway.parcel import Parcel, Said
 
 
 class Transport(asyncio.Transport):
-    """One that gets rid of nothing that is written to it."""
+    """One with TLS, that gets rid of nothing that is written to it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__({"sslcontext": ssl.create_default_context()})
         self.written = b""
         self.waiting = 0
         self.aborted = False
@@ -136,3 +141,92 @@ async def test_once_its_end_is_said_nothing_follows_and_nothing_is_kept(client: 
     client.outbox.send(event("late"))
     await client.outbox.put(Packet(MESSAGE, "late"))
     assert (client.transport.written, client.queued(), client.overflows) == (b"", [], 0)
+
+
+@dataclass
+class Line:
+    """A real connection, from its transport to the socket at its other end."""
+
+    transport: asyncio.Transport
+    far: socket.socket
+
+    async def read(self, size: int) -> bytes:
+        heard = b""
+        while len(heard) < size:
+            heard += await asyncio.get_running_loop().sock_recv(self.far, 1 << 16)
+        return heard
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def loop_of_the_line(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def over_a_line(loop: Any, talk: Callable[[Client, Line], Coroutine[Any, Any, None]]) -> None:
+    async def connect() -> None:
+        near, far = socket.socketpair()
+        far.setblocking(False)
+        transport, _ = await asyncio.get_running_loop().connect_accepted_socket(asyncio.Protocol, near)
+        client = Client()
+        client.outbox.attach(transport)
+        with far:
+            await talk(client, Line(transport, far))
+        transport.abort()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(connect())
+
+
+def test_what_the_system_takes_in_part_or_not_at_all_follows_in_order(loop_of_the_line: Any) -> None:
+    async def talk(client: Client, line: Line) -> None:
+        sent = [bytes([ord("a") + number]) * 100_000 for number in range(8)]
+        for text in sent:
+            client.outbox.send(event(text.decode()))
+        assert line.transport.get_write_buffer_size() > 0  # what the system did not take
+        await client.outbox.put(Packet(MESSAGE, "3/stories,1[]"))
+        line.transport.write(frame(b"2"))  # as the library does with its own
+        said = b"".join(map(frame, [*sent, b"43/stories,1[]", b"2"]))
+        assert await line.read(len(said)) == said
+        client.outbox.send(event("42z"))
+        assert line.transport.get_write_buffer_size() == 0
+        assert await line.read(5) == frame(b"42z")
+
+    over_a_line(loop_of_the_line, talk)
+
+
+def test_what_waits_goes_first_though_the_system_would_take_more_by_now(loop_of_the_line: Any) -> None:
+    async def talk(client: Client, line: Line) -> None:
+        sent = ["a" * 600_000, "b"]
+        client.outbox.send(event(sent[0]))
+        heard = line.far.recv(1 << 20)
+        client.outbox.send(event(sent[1]))
+        said = b"".join(frame(text.encode()) for text in sent)
+        assert heard + await line.read(len(said) - len(heard)) == said
+
+    over_a_line(loop_of_the_line, talk)
+
+
+def test_a_connection_that_breaks_is_left_to_its_transport(loop_of_the_line: Any) -> None:
+    async def talk(client: Client, line: Line) -> None:
+        line.far.close()
+        client.outbox.send(event("42a"))
+        client.outbox.send(event("42b"))
+        while not line.transport.is_closing():
+            await asyncio.sleep(0)
+        client.outbox.send(event("42c"))
+        assert client.overflows == 0
+
+    over_a_line(loop_of_the_line, talk)
+
+
+def test_nothing_is_written_past_a_transport_that_has_been_closed(loop_of_the_line: Any) -> None:
+    async def talk(client: Client, line: Line) -> None:
+        line.transport.abort()
+        await asyncio.sleep(0)
+        near, far = socket.socketpair()  # which may well get the number that the other one had
+        far.setblocking(False)
+        client.outbox.send(event("42a"))
+        with near, far, pytest.raises(BlockingIOError):
+            far.recv(1)
+
+    over_a_line(loop_of_the_line, talk)
