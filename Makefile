@@ -14,7 +14,7 @@ help:
 	@echo "make fuzz   6,000 cases that nobody thought of, over HTTP, as events, as raw packets"
 	@echo "make attacks floods, crowds and clients that never read, and what others notice"
 	@echo "make seed-log  write EVENTS (1000000) made-up events into the log of the running stack"
-	@echo "make bench  Storywire beside Node and stock python-socketio, in one run (some minutes)"
+	@echo "make bench  Storywire beside its peers in one run (some 5 minutes); renews docs/performance.md"
 	@echo "make check  linters, types (Python's and TypeScript's), architecture, contract drift"
 
 up: setup
@@ -56,9 +56,7 @@ audit:
 		{ echo "audit: weaknesses stand above, or why nothing could be checked" >&2; exit 1; }
 
 bench: setup-dev
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench.stores
-	$(BIN)/python -m tests.bench.writing
+	$(BIN)/python -m tests.bench --write
 
 contracts: setup-dev
 	$(BIN)/python -m deploy.schemas

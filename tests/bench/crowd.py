@@ -2,26 +2,28 @@
 
 import asyncio
 
-from tests.bench.served import Side
+from tests.bench.contest import Sample
+from tests.bench.served import BARE, Side
+
+_EVENTS = 40
 
 
-async def one_at_a_time(side: Side, viewers: int, events: int = 40) -> float:
+async def one_at_a_time(side: Side, viewers: int) -> Sample:
     """Microseconds a delivery, in one round: the next event is written when everybody has had the one before."""
     await side.author.begin(1)
     await side.open(viewers)
-    side.author.prepare(0)
     before = side.seconds()
-    for _ in range(events):
+    for _ in range(_EVENTS):
         await _say(side)
-        received = (await side.readers.tell("expect", events=viewers))["received"]
-        assert received == viewers, f"{side.name}: {received} of {viewers}"
+        each = (await side.readers.tell("expect", events=viewers))["each"]
+        assert each == [[1, viewers]], f"{side.name}: [events, viewers who had so many] are {each}"
     spent = side.seconds() - before
     await side.readers.tell("close")
-    return 1e6 * spent / (events * viewers)
+    return Sample(1e6 * spent / (_EVENTS * viewers))
 
 
 async def _say(side: Side) -> None:
-    if side.name == "bare send()":
+    if side.name == BARE:
         _, writer = await asyncio.open_connection("127.0.0.1", side.port)
         writer.write(b"go")
         await writer.drain()

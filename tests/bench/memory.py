@@ -2,13 +2,14 @@
 
 import asyncio
 
+from tests.bench.contest import Sample
 from tests.bench.served import Side
 
 _STORIES = 50
 _SETTLED = 0.5  # seconds in which what joining left to do is done
 
 
-async def memory(side: Side, viewers: int) -> float:
+async def memory(side: Side, viewers: int) -> Sample:
     """KiB of the serving process a viewer, in a process that has just been started.
 
     One viewer of each story has joined before: what is loaded at the first join is not counted.
@@ -22,4 +23,4 @@ async def memory(side: Side, viewers: int) -> float:
     await asyncio.sleep(_SETTLED)
     taken = side.memory() - before
     await side.readers.tell("close")
-    return taken / viewers / 1024
+    return Sample(taken / viewers / 1024)

@@ -13,14 +13,16 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from deploy.local.node import NODE, install
+from deploy.local import node
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
 from tests import tokens
 from tests.bench import cost
 from tests.bench.author import Author
+from tests.bench.contest import OURS
 from tests.servers import Server, nats_server
 
+NODE, STOCK, BARE = "Node", "python-socketio", "bare send()"
 _PEERS = Path(__file__).with_name("peers")
 
 
@@ -73,8 +75,8 @@ def gateway(port: int, nats_url: str) -> Sequence[str]:
     return [sys.executable, "-m", "services.gateway"]
 
 
-def node(port: int, nats_url: str) -> Sequence[str]:
-    return [str(NODE), str(_PEERS / "server.mjs"), str(port), nats_url]
+def node_server(port: int, nats_url: str) -> Sequence[str]:
+    return [str(node.NODE), str(_PEERS / "server.mjs"), str(port), nats_url]
 
 
 def bare(port: int, nats_url: str) -> Sequence[str]:
@@ -85,13 +87,13 @@ def stock(port: int, nats_url: str) -> Sequence[str]:
     return [sys.executable, "-m", "tests.bench.peers.stock", str(port), nats_url]
 
 
-SIDES = {"Storywire": gateway, "bare send()": bare, "Node": node, "python-socketio": stock}
+_COMMANDS = {OURS: gateway, BARE: bare, NODE: node_server, STOCK: stock}
 
 
 @asynccontextmanager
 async def side(name: str, folder: Path) -> AsyncIterator[Side]:
-    """One of SIDES, at work while the body runs."""
-    await install(_PEERS)
+    """OURS, BARE, NODE or STOCK, at work while the body runs."""
+    await node.install(_PEERS)
     nats = nats_server(folder).start()
     port = free_port()
     server = Server(_program(name, port, nats.url, folder), "")
@@ -116,7 +118,7 @@ def _program(name: str, port: int, nats_url: str, folder: Path) -> Program:
         "NODE_ENV": "production",
         "LOG_LEVEL": "WARNING",
     }
-    command = tuple(SIDES[name](port, nats_url))
+    command = tuple(_COMMANDS[name](port, nats_url))
     return Program(name, command, folder / "log", partial(_answers, port), {**os.environ, **settings}, port)
 
 

@@ -1,20 +1,17 @@
 """The store beside bare pymongo: taking events in beside `insert_many`, folding the log again beside a cursor.
 
-`python -m tests.bench.stores`; prints a Markdown table. Both sides work on one mongod, in turn, on the same events.
+Both sides work on one mongod, in turn, on the same events.
 """
 
 import asyncio
-import logging
-import os
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from statistics import median
 
 import nats
 import structlog
@@ -39,10 +36,11 @@ from services.store.replay.collection import collect_rarely
 from services.store.replay.progress import silent
 from services.store.replay.rebuild import Rebuild
 from services.store.settings import StoreSettings
+from tests.bench.contest import OURS, Bar, Contest, Sample, Work
 from tests.servers import Server, mongo_server, nats_server
 
-_ROUNDS = 3
-_INGESTED, _FOLDED = (2_000, 6_000), (10_000, 40_000)
+_INGESTED, _FOLDED = (2_000, 4_000, 8_000), (10_000, 20_000, 40_000)
+_INGEST_BAR, _REFOLD_BAR = Bar(0.4, more=True), Bar(0.5, more=True)
 _AT_ONCE = 1_000
 _BARE_BATCH = 500  # documents
 _LOOK = 0.02  # seconds between two looks whether all is there
@@ -66,7 +64,7 @@ class Servers:
             await client.drop_database(db.name)
 
 
-async def ingest(servers: Servers, entries: Sequence[Entry]) -> float:
+async def ingest(servers: Servers, entries: Sequence[Entry]) -> Sample:
     """Events a second from the stream into log and projections, all of which wait there when the store starts."""
     await servers.js.delete_consumer(STORIES.name, STORE.durable)
     async with servers.fresh() as db:
@@ -77,14 +75,14 @@ async def ingest(servers: Servers, entries: Sequence[Entry]) -> float:
             begun, had = time.monotonic(), _stored(registry)
             while _stored(registry) < len(entries):
                 await asyncio.sleep(_LOOK)
-            return (len(entries) - had) / (time.monotonic() - begun)
+            return Sample((len(entries) - had) / (time.monotonic() - begun))
 
 
 def _stored(registry: CollectorRegistry) -> float:
     return registry.get_sample_value("storywire_store_events_total") or 0
 
 
-async def insert_many(servers: Servers, entries: Sequence[Entry]) -> float:
+async def insert_many(servers: Servers, entries: Sequence[Entry]) -> Sample:
     """Documents a second, unordered, journaled by a majority, into a collection without a second index."""
     async with servers.fresh() as db:
         documents = [entry.document() for entry in entries]
@@ -93,10 +91,10 @@ async def insert_many(servers: Servers, entries: Sequence[Entry]) -> float:
             begun = time.monotonic()
             for at in range(0, len(documents), _BARE_BATCH):
                 bare.insert_many(documents[at : at + _BARE_BATCH], ordered=False)
-            return len(documents) / (time.monotonic() - begun)
+            return Sample(len(documents) / (time.monotonic() - begun))
 
 
-async def refold(db: Database, events: int) -> float:
+async def refold(db: Database, events: int) -> Sample:
     """Events a second of a rebuild's fold, read, folded and written into a fresh collection."""
     rebuild = Rebuild(db, PROJECTION, Metrics(CollectorRegistry()))
     await rebuild.begin()
@@ -104,50 +102,39 @@ async def refold(db: Database, events: int) -> float:
     await rebuild.fold(silent)
     spent = time.monotonic() - begun
     await rebuild.abandon()
-    return events / spent
+    return Sample(events / spent)
 
 
-async def cursor(servers: Servers, db: Database, events: int) -> float:
+async def cursor(servers: Servers, db: Database, events: int) -> Sample:
     """Events a second that come out of the log when nobody does anything with them."""
     with MongoClient[Document](servers.mongo.url) as client:
         begun = time.monotonic()
         assert sum(1 for _ in client[db.name][EVENTS].find()) == events
-        return events / (time.monotonic() - begun)
+        return Sample(events / (time.monotonic() - begun))
 
 
-async def run() -> None:
-    """All of it; a line of the table as soon as it is known."""
-    _say("| work | unit | Storywire | peer | | ratio | lowest..highest | bar | load |")
-    _say("|---|---|---|---|---|---|---|---|---|")
+async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, None]:
+    """Those that are wanted, each size on what was written for it."""
+    if not (is_wanted("ingest") or is_wanted("refold")):
+        return
     async with _servers() as servers:
         written = list(seed.entries(max(_INGESTED), 1))
         collect_rarely()  # as a store's process does; these events are none of its heap
         published = 0
-        for count in _INGESTED:
+        for count in _INGESTED if is_wanted("ingest") else ():
             await _publish(servers.js, written[published:count])
             published, entries = count, written[:count]
-            ours, theirs = (lambda: ingest(servers, entries)), (lambda: insert_many(servers, entries))  # noqa: B023
-            await _compare(f"ingest of {count} events", "insert_many", 0.4, ours, theirs)
-        for count in _FOLDED:
+            ours, theirs = partial(ingest, servers, entries), partial(insert_many, servers, entries)
+            work = Work("ingest", "ingest into log and projections", f"{count:,} events", "events/s", _INGEST_BAR)
+            yield Contest(work, {OURS: ours, "insert_many": theirs})
+        for count in _FOLDED if is_wanted("refold") else ():
             async with servers.fresh() as db:
                 await prepare(db, _LOGGER, create_indexes)
                 left = iter(seed.entries(count, 1))
                 while batch := list(islice(left, _AT_ONCE)):
                     await EventLog(db).append(batch)
-                ours, theirs = (lambda: refold(db, count)), (lambda: cursor(servers, db, count))  # noqa: B023
-                await _compare(f"refold of {count} events", "a cursor", 0.5, ours, theirs)
-
-
-async def _compare(
-    work: str, peer: str, bar: float, ours: Callable[[], Awaitable[float]], theirs: Callable[[], Awaitable[float]]
-) -> None:
-    found = [(await ours(), await theirs()) for _ in range(_ROUNDS)]
-    ratios = [mine / other for mine, other in found]
-    mine, other = (median(side) for side in zip(*found, strict=True))
-    _say(
-        f"| {work} | events/s | {mine:,.0f} | {peer} | {other:,.0f} | {mine / other:.2f} "
-        f"| {min(ratios):.2f}..{max(ratios):.2f} | {bar} | {os.getloadavg()[0]:.1f} |"
-    )
+                work = Work("refold", "refold of a projection", f"{count:,} events", "events/s", _REFOLD_BAR)
+                yield Contest(work, {OURS: partial(refold, db, count), "a cursor": partial(cursor, servers, db, count)})
 
 
 @asynccontextmanager
@@ -176,13 +163,3 @@ async def _publish(js: JetStreamContext, entries: Sequence[Entry]) -> None:
             for entry in entries[at : at + _AT_ONCE]
         ]
         await asyncio.gather(*acks)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    asyncio.run(run())

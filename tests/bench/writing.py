@@ -1,7 +1,6 @@
 """Five hundred stories at once in one generator, with a model that costs nothing: what is left is our own work.
 
-`python -m tests.bench.writing [STORIES]`; prints a Markdown table. Nothing is compared: what anybody else's generator would
-do instead is not the same work.
+Nothing is compared: what anybody else's generator would do instead is not the same work.
 """
 
 import asyncio
@@ -10,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from deploy.local.program import Program
 from deploy.local.services import check_readyz
 from services.common import topology
 from services.common.clock import new_id
+from tests.bench.contest import OURS, Contest, Sample, Work
 from tests.bench.cost import cpu
 from tests.integration.generator.desk import Desk
 from tests.servers import Server, nats_server
@@ -36,20 +36,23 @@ _SCRIPT = '{"words": 120, "chunk": 3, "pace": 0.25}'  # 40 pieces in ten seconds
 _WITHIN = 100.0  # seconds
 
 
-async def run(sizes: tuple[int, ...]) -> None:
-    """Each size on a generator of its own."""
-    _say("| stories at once | ms of CPU a story | pieces a story | s from asking to the last end | load |")
-    _say("|---|---|---|---|---|")
-    for stories in sizes:
-        async with _desk() as (desk, server, count):
-            before, began = cpu(server.pid), time.monotonic()
-            await asyncio.gather(*(desk.ask(b"A duck went to sea.") for _ in range(stories)))
-            async with asyncio.timeout(_WITHIN):
-                while count[ProcessingComplete.kind] < stories:
-                    await asyncio.sleep(0.05)
-            took, spent = time.monotonic() - began, cpu(server.pid) - before
-            pieces = count[ProcessingDelta.kind] / stories
-            _say(f"| {stories} | {1e3 * spent / stories:.1f} | {pieces:.0f} | {took:.1f} | {os.getloadavg()[0]:.1f} |")
+async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, None]:
+    """Each size once, on a generator of its own."""
+    for stories in _SIZES if is_wanted("writing") else ():
+        work = Work("writing", "stories written at once", f"{stories} stories", "ms of CPU a story")
+        yield Contest(work, {OURS: partial(_write, stories)}, rounds=1)
+
+
+async def _write(stories: int) -> Sample:
+    """CPU from the first request to the last end."""
+    async with _desk() as (desk, server, count):
+        before, began = cpu(server.pid), time.monotonic()
+        await asyncio.gather(*(desk.ask(b"A duck went to sea.") for _ in range(stories)))
+        async with asyncio.timeout(_WITHIN):
+            while count[ProcessingComplete.kind] < stories:
+                await asyncio.sleep(0.05)
+        took, spent = time.monotonic() - began, cpu(server.pid) - before
+    return Sample(1e3 * spent / stories, {"pieces a story": count[ProcessingDelta.kind] / stories, "s in all": took})
 
 
 @asynccontextmanager
@@ -95,12 +98,3 @@ async def _counting(client: Client) -> Counter[str]:
         await client.subscribe(pattern, cb=hear)
     await client.flush()
     return count
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    asyncio.run(run(tuple(int(given) for given in sys.argv[1:]) or _SIZES))

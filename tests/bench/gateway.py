@@ -1,0 +1,95 @@
+"""What is asked of the gateway, and of whom else."""
+
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.bench.contest import OURS, Bar, Contest, Sample, Work
+from tests.bench.crowd import one_at_a_time
+from tests.bench.fan_out import Crowd, fan_out
+from tests.bench.latency import latency
+from tests.bench.memory import memory
+from tests.bench.reconnect import reconnect
+from tests.bench.served import BARE, NODE, STOCK, Side, side
+
+_CPU = "µs of CPU a delivery"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A work, how it is measured of a side, and who does it beside Storywire."""
+
+    work: Work
+    measure: Callable[[Side], Awaitable[Sample]]
+    peers: tuple[str, ...] = (NODE,)
+
+
+def _fan_out(crowd: Crowd, size: str, what: str, bar: Bar | None = None, *also: str) -> _Asked:
+    return _Asked(Work("fan-out", what, size, _CPU, bar), partial(fan_out, crowd=crowd), (NODE, *also))
+
+
+def _stories(viewers: int, events: int, bar: float, *counts: int) -> list[_Asked]:
+    """So many stories, interleaved; the bar is for 200 of them."""
+    what = f"fan-out, {viewers} viewer{'s' if viewers > 1 else ''} a story"
+    return [
+        _fan_out(
+            Crowd(count, viewers, events // count),
+            f"{count} stories",
+            what,
+            Bar(bar) if count == 200 else None,
+            *((STOCK,) if count == 200 else ()),
+        )
+        for count in counts
+    ]
+
+
+def _crowd(viewers: int, bar: Bar | None = None) -> _Asked:
+    work = Work("crowd", "1 story, an event at a time", f"{viewers:,} viewers", _CPU, bar)
+    return _Asked(work, partial(one_at_a_time, viewers=viewers), (BARE,))
+
+
+def _memory(viewers: int, *also: str, bar: Bar | None = None) -> _Asked:
+    work = Work("memory", "memory of idle viewers", f"{viewers:,} viewers", "KiB a viewer", bar)
+    return _Asked(work, partial(memory, viewers=viewers), (NODE, *also))
+
+
+def _latency(rate: int, bar: Bar | None = None) -> _Asked:
+    work = Work("latency", "publish to client, p99", f"{rate:,} deliveries/s", "ms", bar)
+    return _Asked(work, partial(latency, rate=rate))
+
+
+def _reconnect(clients: int, bar: Bar | None = None) -> _Asked:
+    work = Work("reconnect", "all back and caught up (Node: back)", f"{clients:,} clients", "s", bar)
+    return _Asked(work, partial(reconnect, clients=clients))
+
+
+ASKED = (
+    *_stories(1, 8_000, 0.7, 50, 200, 400),
+    *_stories(5, 3_000, 0.5, 50, 200, 400),
+    *(
+        _fan_out(
+            Crowd(10, viewers, 40_000 // viewers // 10), f"{viewers} viewers each", "fan-out, 10 stories", bar, *also
+        )
+        for viewers, bar, also in ((10, None, ()), (50, Bar(0.25), (STOCK,)), (100, None, ()))
+    ),
+    *(_crowd(viewers, bar) for viewers, bar in ((250, None), (1_000, Bar(1.3)), (2_000, None))),
+    _memory(250),
+    _memory(500),
+    _memory(1_000, STOCK, bar=Bar(1)),
+    *(_latency(rate, bar) for rate, bar in ((1_250, None), (2_500, None), (5_000, Bar(1)))),
+    *(_reconnect(clients, bar) for clients, bar in ((500, None), (1_000, None), (2_000, Bar(1)))),
+)
+
+
+async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, None]:
+    """Those that are wanted; who is asked in any of them stays up until the last is over."""
+    wanted = [asked for asked in ASKED if is_wanted(asked.work.name)]
+    needed = {OURS: None} | {peer: None for asked in wanted for peer in asked.peers} if wanted else {}
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storywire-")))
+        sides = {name: await stack.enter_async_context(side(name, folder / str(at))) for at, name in enumerate(needed)}
+        for asked in wanted:
+            yield Contest(asked.work, {name: partial(asked.measure, sides[name]) for name in (OURS, *asked.peers)})
