@@ -75,7 +75,7 @@ ASKED = (
         )
         for viewers, bar, also in ((10, None, ()), (50, Bar(0.25), (STOCK,)), (100, None, ()))
     ),
-    *(_crowd(viewers, bar) for viewers, bar in ((250, None), (1_000, Bar(1.3)), (2_000, None))),
+    *(_crowd(viewers, bar) for viewers, bar in ((250, None), (500, None), (1_000, Bar(1.3)))),
     _memory(250),
     _memory(500),
     _memory(1_000, STOCK, bar=Bar(1)),

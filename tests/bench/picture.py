@@ -15,9 +15,11 @@ _STYLE = """
 svg { font: 14px system-ui, sans-serif } text { fill: #1f2328 } .paper { fill: #ffffff; stroke: #d0d7de }
 .grid { stroke: #d8dee4 } .bar { stroke: #1f2328; stroke-width: 1.5 } .small { font-size: 12px; fill: #59636e }
 .title { font-size: 17px; font-weight: 600 } .met { fill: #0969da; stroke: #0969da } .missed { fill: #bc4c00; stroke: #bc4c00 }
+.said-met { fill: #0969da } .said-missed { fill: #bc4c00 }
 .size { fill-opacity: 0.3 } .spread { stroke-width: 2.5; stroke-opacity: 0.45; stroke-linecap: round } .end { text-anchor: end } .mid { text-anchor: middle }
 @media (prefers-color-scheme: dark) { text { fill: #f0f6fc } .paper { fill: #0d1117; stroke: #3d444d } .grid { stroke: #30363d }
-.bar { stroke: #f0f6fc } .small { fill: #9198a1 } .met { fill: #4493f8; stroke: #4493f8 } .missed { fill: #f0883e; stroke: #f0883e } }
+.bar { stroke: #f0f6fc } .small { fill: #9198a1 } .met { fill: #4493f8; stroke: #4493f8 } .missed { fill: #f0883e; stroke: #f0883e }
+.said-met { fill: #4493f8 } .said-missed { fill: #f0883e } }
 """
 _LEGEND = (
     "Full dot: the size that the bar is set for. Faint dots: the other sizes, the smallest drawn smallest. "
@@ -79,14 +81,19 @@ def _row(row: Sequence[Result], bar: Bar, y: int) -> str:
     look = "met" if barred.is_met else "missed"
     ends = [x(bar.used(ratio)) for ratio in barred.spread(peer)]
     dots = "".join(_dot(result, bar, y, radius) for result, radius in zip(row, _RADII[-len(row) :], strict=True))
-    sizes = ", ".join(result.work.size for result in row)
     return (
-        f'<g class="{look}" stroke="none"><text class="end" x="{_LEFT - 24}" y="{y + 2}">{escape(barred.work.what)}</text>'
-        f'<text class="small end" x="{_LEFT - 24}" y="{y + 18}">{escape(sizes)}</text>'
+        f'<text class="end" x="{_LEFT - 24}" y="{y + 2}">{escape(barred.work.what)}</text>'
+        f'<text class="small end" x="{_LEFT - 24}" y="{y + 18}">{escape(_sizes(row))}</text>'
         f'<line class="spread {look}" x1="{ends[0]:.1f}" x2="{ends[1]:.1f}" y1="{y + 4}" y2="{y + 4}"/>{dots}'
-        f'<text x="{_RIGHT + 24}" y="{y + 2}">{barred.ratio(peer):.2f} of {escape(peer)}, {look}</text>'
-        f'<text class="small" x="{_RIGHT + 24}" y="{y + 18}">bar {bar} at {escape(barred.work.size)}</text></g>'
+        f'<text class="said-{look}" x="{_RIGHT + 24}" y="{y + 2}">{barred.ratio(peer):.2f} of {escape(peer)}, {look}</text>'
+        f'<text class="small" x="{_RIGHT + 24}" y="{y + 18}">bar {bar} at {escape(barred.work.size)}</text>'
     )
+
+
+def _sizes(row: Sequence[Result]) -> str:
+    """50, 200, 400 stories"""
+    sizes = [result.work.size.partition(" ") for result in row]
+    return f"{', '.join(number for number, _, _ in sizes)} {sizes[-1][2]}"
 
 
 def _dot(result: Result, bar: Bar, y: int, radius: float) -> str:

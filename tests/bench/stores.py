@@ -40,7 +40,7 @@ from tests.bench.contest import OURS, Bar, Contest, Sample, Work
 from tests.servers import Server, mongo_server, nats_server
 
 _INGESTED, _FOLDED = (2_000, 4_000, 8_000), (10_000, 20_000, 40_000)
-_INGEST_BAR, _REFOLD_BAR = Bar(0.4, more=True), Bar(0.5, more=True)
+_BARS = {max(_INGESTED): Bar(0.4, more=True), max(_FOLDED): Bar(0.5, more=True)}
 _AT_ONCE = 1_000
 _BARE_BATCH = 500  # documents
 _LOOK = 0.02  # seconds between two looks whether all is there
@@ -125,7 +125,7 @@ async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, 
             await _publish(servers.js, written[published:count])
             published, entries = count, written[:count]
             ours, theirs = partial(ingest, servers, entries), partial(insert_many, servers, entries)
-            work = Work("ingest", "ingest into log and projections", f"{count:,} events", "events/s", _INGEST_BAR)
+            work = Work("ingest", "ingest into log and projections", f"{count:,} events", "events/s", _BARS.get(count))
             yield Contest(work, {OURS: ours, "insert_many": theirs})
         for count in _FOLDED if is_wanted("refold") else ():
             async with servers.fresh() as db:
@@ -133,7 +133,7 @@ async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, 
                 left = iter(seed.entries(count, 1))
                 while batch := list(islice(left, _AT_ONCE)):
                     await EventLog(db).append(batch)
-                work = Work("refold", "refold of a projection", f"{count:,} events", "events/s", _REFOLD_BAR)
+                work = Work("refold", "refold of a projection", f"{count:,} events", "events/s", _BARS.get(count))
                 yield Contest(work, {OURS: partial(refold, db, count), "a cursor": partial(cursor, servers, db, count)})
 
 

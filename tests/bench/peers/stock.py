@@ -1,6 +1,5 @@
-"""The same, made of python-socketio and uvicorn as they come: `python -m tests.bench.peers.stock PORT NATS_URL`."""
+"""The same, made of python-socketio, uvicorn and uvloop as they come: `python -m tests.bench.peers.stock PORT NATS_URL`."""
 
-import asyncio
 import json
 import sys
 from collections.abc import MutableMapping
@@ -9,6 +8,7 @@ from typing import Any
 import nats
 import socketio
 import uvicorn
+import uvloop
 from nats.aio.msg import Msg
 
 from contracts.subjects import ALL_STORIES, NAMESPACE, parse_subject, socket_event
@@ -40,4 +40,4 @@ async def run(port: int, nats_url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(int(sys.argv[1]), sys.argv[2]))
+    uvloop.run(run(int(sys.argv[1]), sys.argv[2]))
