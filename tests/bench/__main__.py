@@ -26,7 +26,6 @@ async def run(is_wanted: Callable[[str], bool]) -> list[Result]:
             async for contest in contests:
                 results.append(result := await contest.held())
                 _say("\n".join(rows(result)))
-                print("took", time.monotonic() - begun, file=sys.stderr)
     return results
 
 
