@@ -44,7 +44,7 @@ class Readers:
         Where events are `expected`, that many have been received on return, too. `seconds` is what all that took.
         """
         begun = time.monotonic()
-        self._received = 0
+        self._received, self._latencies = 0, None  # an answer to a join shows a stamp, too: the story's last message
         steps = handshakes(auth, rooms)
         for _ in range(viewers):
             for handshake in steps:
