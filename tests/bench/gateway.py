@@ -67,8 +67,8 @@ def _reconnect(clients: int, bar: Bar | None = None) -> _Asked:
 
 
 ASKED = (
-    *_stories(1, 4_000, 0.7, 50, 200, 400),
-    *_stories(5, 2_000, 0.5, 50, 200, 400),
+    *_stories(1, 4_000, 0.7, 50, 100, 200),
+    *_stories(5, 2_000, 0.5, 50, 100, 200),
     *(
         _fan_out(
             Crowd(10, viewers, 20_000 // viewers // 10), f"{viewers} viewers each", "fan-out, 10 stories", bar, *also

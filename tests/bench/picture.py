@@ -23,7 +23,7 @@ svg { font: 14px system-ui, sans-serif } text { fill: #1f2328 } .paper { fill: #
 """
 _LEGEND = (
     "Full dot: the size that the bar is set for. Faint dots: the other sizes, the smallest drawn smallest. "
-    "Line: lowest to highest round."
+    "Line: lowest to highest round. What is off the scale stands at its end."
 )
 
 
