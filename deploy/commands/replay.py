@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
@@ -31,8 +32,9 @@ def replay(
 ) -> None:
     """Publish the log again, or a part of it, in its order: on replay.story.<id>.<kind> for who subscribes there.
 
-    With --live gateways hear it; they pass on what a client has not had, so it repairs nothing and repeats nothing. No user of
-    the stack's NATS may publish there: name a NATS_URL of one who may.
+    With --live gateways hear it; they pass on what a client has not had, so it repairs nothing and repeats nothing. It leaves
+    out what earlier streams held, whose positions gateways would take for news. No user of the stack's NATS may publish there:
+    name a NATS_URL of one who may.
     """
     if not live and prefix.split(".")[0] in ("story", "write", "live", ""):
         raise typer.BadParameter(
@@ -47,16 +49,20 @@ def replay(
 async def _replay(
     since: str | None, until: str | None, story: str | None, prefix: str, speed: float, *, offline: bool, dry_run: bool
 ) -> None:
+    from contracts.streams import STORIES  # noqa: PLC0415
     from deploy.addresses import nats_opened  # noqa: PLC0415
     from deploy.commands.bar import progress  # noqa: PLC0415
     from deploy.commands.bounds import span  # noqa: PLC0415
     from deploy.commands.reached import reached  # noqa: PLC0415
+    from services.common.topology import epoch_of  # noqa: PLC0415
     from services.store.database import EVENTS  # noqa: PLC0415
     from services.store.replay.republish import republish  # noqa: PLC0415
 
     refusals: list[str] = []
     async with reached(offline=offline) as found, nats_opened(refusals.append) as client:
         part = await span(found.db, since, until, story, found.settled)
+        if not prefix:
+            part = replace(part, epoch=epoch_of(await client.jetstream().stream_info(STORIES.name)))
         total = await found.db[EVENTS].count_documents(part.filter())
         if dry_run:
             sys.stdout.write(f"{total} events would be published\n")

@@ -28,6 +28,7 @@ class Span:
     until: Point | datetime | None = None
     story_id: str | None = None
     settled: Settled = EVERYTHING
+    epoch: str | None = None  # one life of the stream, and no other
     after: Point | None = None  # what was read already, this point included
 
     def filter(self) -> Document:
@@ -36,6 +37,8 @@ class Span:
         if self.settled.epoch is not None:
             at_rest = {"epoch": self.settled.epoch, "position": {"$lte": self.settled.position}}
             bounds.append({"$or": [{"epoch": {"$ne": self.settled.epoch}}, at_rest]})
+        if self.epoch is not None:
+            bounds.append({"epoch": self.epoch})
         if self.story_id is not None:
             bounds.append({"storyId": self.story_id})
         return {"$and": wanted} if (wanted := [bound for bound in bounds if bound]) else {}

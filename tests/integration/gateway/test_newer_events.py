@@ -5,23 +5,13 @@ from typing import ClassVar
 import pytest
 
 from contracts import subjects
-from contracts.events import Event, ProcessingProgress, Requested, UnknownEvent
+from contracts.events import Requested
 from contracts.streams import STORIES
 from services.common.clock import new_id
 from tests import controls
+from tests.integration import newer
 from tests.integration.gateway.town import Door, Town, long_story, requested
-
-
-class MoodChanged(UnknownEvent):
-    """A kind that no gateway of today knows."""
-
-    kind: ClassVar[str] = "mood.changed"
-
-
-class NewerProgress(ProcessingProgress):
-    """A step as a later Storywire may tell it."""
-
-    version: ClassVar[int] = 2
+from tests.tokens import USER
 
 
 class NewerRequested(Requested):
@@ -30,42 +20,26 @@ class NewerRequested(Requested):
     version: ClassVar[int] = 2
 
 
-async def publish(town: Town, event: Event, body: bytes) -> None:
-    """Write what our own writers cannot."""
-    target = subjects.write_subject(subjects.story_subject(event.story_id, event.kind))
-    headers = controls.envelope(event).headers()
-    await town.client.jetstream().publish(target, body, stream=STORIES.name, headers=headers)
-
-
-async def story_of_a_newer_writer(town: Town, story_id: str) -> list[bytes]:
-    """A story with a field, a kind and a version that only its writer knows. Returns the bytes of its events."""
-    first, started = requested(story_id=story_id, mood="hopeful"), controls.start(2, story_id=story_id)
-    changed = MoodChanged(story_id=story_id, sequence=3, timestamp=controls.moment(3), mood="gloomy")  # type: ignore[call-arg]
-    await town.write([first, started, changed])
-    newer = NewerProgress.model_validate(controls.progress(50, 4, story_id=story_id).model_dump())
-    said = newer.body().replace(b'"progress":50', b'"progress":"half"')
-    await publish(town, newer, said)
-    return [first.body(), started.body(), changed.body(), said]
-
-
 async def test_what_only_a_newer_service_knows_is_told_to_the_byte_and_folded_as_nothing(
     door: Door, town: Town
 ) -> None:
     story_id = new_id()
-    said = await story_of_a_newer_writer(town, story_id)
+    events = newer.story(story_id, USER)
+    await town.write(events)
     story = (await door.get(f"/api/stories/{story_id}")).json
     assert (story["status"], story["sequence"], story["progress"]) == ("processing", 4, 0)
     assert (await door.get(f"/api/stories/{story_id}?at=3")).json["sequence"] == 3
     told = await door.get(f"/api/stories/{story_id}/events")
-    assert all(b'"data":' + body + b"}" in told.body for body in said)
+    assert all(b'"data":' + event.body() + b"}" in told.body for event in events)
     assert [event["event"] for event in told.json["events"]][2:] == ["story:mood:changed", "story:processing:progress"]
 
 
 async def test_a_socket_is_told_it_too_and_it_is_counted(door: Door, town: Town) -> None:
     story_id = new_id()
-    await story_of_a_newer_writer(town, story_id)
+    head = await town.write((events := newer.story(story_id, USER))[:2])
     async with door.socket() as socket:
         await socket.join(story_id)
+        await town.write(events[2:], head)
         await socket.until(story_id, 4)
         assert socket.sequences(story_id) == [1, 2, 3, 4]
         assert (socket.events[2][0], socket.events[2][1]["mood"]) == ("story:mood:changed", "gloomy")
@@ -75,7 +49,7 @@ async def test_a_socket_is_told_it_too_and_it_is_counted(door: Door, town: Town)
 
 async def test_commands_are_obeyed_behind_it(door: Door, town: Town) -> None:
     story_id = new_id()
-    await story_of_a_newer_writer(town, story_id)
+    await town.write(newer.story(story_id, USER))
     answer = await door.ask("POST", f"/api/stories/{story_id}/cancel")
     assert (answer.status, answer.json["sequence"], answer.json["cancelRequested"]) == (202, 5, True)
 
@@ -84,12 +58,16 @@ async def test_commands_are_obeyed_behind_it(door: Door, town: Town) -> None:
 async def test_a_story_that_only_a_newer_service_can_begin_is_refused_and_others_go_on(
     path: str, door: Door, town: Town
 ) -> None:
-    newer = NewerRequested.model_validate(requested().model_dump())
-    await publish(town, newer, newer.body().replace(b'"title":', b'"headline":'))
-    answer = await door.get(f"/api/stories/{newer.story_id}{path}")
+    event = NewerRequested.model_validate(requested().model_dump())
+    target = subjects.write_subject(subjects.story_subject(event.story_id, event.kind))
+    said = event.body().replace(b'"title":', b'"headline":')
+    headers = controls.envelope(event).headers()
+    await town.client.jetstream().publish(target, said, stream=STORIES.name, headers=headers)
+
+    answer = await door.get(f"/api/stories/{event.story_id}{path}")
     assert (answer.status, answer.error["code"]) == (503, "unavailable")
     async with door.socket() as socket:
-        assert (await socket.join(newer.story_id))["error"]["code"] == "unavailable"
+        assert (await socket.join(event.story_id))["error"]["code"] == "unavailable"
         other = new_id()
         await town.write(long_story(other, 2))
         await socket.join(other)

@@ -29,7 +29,7 @@ class PauseRequested(Event):
 
 async def pause(desk: Desk, story_id: str) -> None:
     head = await desk.history.head(story_id)
-    event = PauseRequested(story_id=story_id, sequence=head.next_sequence, timestamp=now(), until="tomorrow")  # type: ignore[call-arg]
+    event = PauseRequested(story_id=story_id, sequence=head.next_sequence, timestamp=now(), until="tomorrow")
     await desk.guard.append(head, event)
 
 
