@@ -1,16 +1,15 @@
 """What `storywire up` tells the person at the terminal: one line for each thing that happens."""
 
+import os
 from contextlib import suppress
 
-from rich.console import Console
-from rich.text import Text
+import typer
 
-_console = Console(soft_wrap=True, highlight=False)
-_STYLES = {" is ready": "green", "starting it again": "yellow", "still not ready": "yellow"}
+_COLOURS = {" is ready": "green", "starting it again": "yellow", "still not ready": "yellow"}
 
 
 def say(line: str) -> None:
     """Print a line, in colour on a terminal."""
-    style = next((style for words, style in _STYLES.items() if words in line), "")
+    colour = next((colour for words, colour in _COLOURS.items() if words in line), None)
     with suppress(OSError):  # the terminal may be gone; that is no reason to end anything in disorder
-        _console.print(Text(line, style=style))
+        typer.secho(line, fg=colour, color=False if os.environ.get("NO_COLOR") else None)

@@ -3,7 +3,9 @@
 It knows its users by passwords that it is given at its first start.
 """
 
+import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -81,7 +83,25 @@ class MongoServer:
         # While mongod starts there is time to import its driver, and not before.
         from deploy.local.replica_set import make_primary  # noqa: PLC0415
 
-        make_primary(_SET, self.port, self._key, self._passwords, {**roles(self.database), **self.others})
+        make_primary(_SET, self.port, self._key, self._passwords, self._roles)
+        if not self.has_admitted():
+            self._admitted.write_text(self._stamp)
+
+    def has_admitted(self) -> bool:
+        """Whether an earlier start has let in the users as they are now."""
+        return self._admitted.exists() and self._admitted.read_text() == self._stamp
+
+    @property
+    def _admitted(self) -> Path:
+        return self.folder / "users.admitted"
+
+    @property
+    def _roles(self) -> dict[str, Any]:
+        return {**roles(self.database), **self.others}
+
+    @property
+    def _stamp(self) -> str:
+        return hashlib.sha256(json.dumps([self._passwords, self._roles]).encode()).hexdigest()
 
 
 def find_mongod(checked: Path | None = None) -> Path:

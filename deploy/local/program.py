@@ -22,7 +22,8 @@ class Program:
     """One child process of the local stack.
 
     `check` returns when the program can be used and raises NotReadyError while it cannot; it may block for about a second.
-    `grace` is the time in seconds from SIGTERM to SIGKILL. Output is appended to `log`.
+    `grace` is the time in seconds from SIGTERM to SIGKILL. Output is appended to `log`. It is started when the programs
+    that `after` names are ready, those of them that are run at all.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     port: int | None = None
     grace: float = 2.0
+    after: tuple[str, ...] = ()
 
     def leashed(self) -> list[str]:
         """Give the command line that starts the program on a leash: it is killed when this process dies, however it dies."""

@@ -21,9 +21,12 @@ def service_programs(
     gateway_port: int,
     nats_url: Callable[[str], str],
     mongodb_url: Callable[[str], str],
+    *,
+    store_after: tuple[str, ...] = ("nats", "mongo"),
 ) -> list[Program]:
     """Describe store, generator and gateway. Each gets the whole environment, and of addresses only its own:
-    `nats_url` and `mongodb_url` tell each user's, and MongoDB's are for the store alone.
+    `nats_url` and `mongodb_url` tell each user's, and MongoDB's are for the store alone. `store_after`: what has to be ready
+    before the store is started; a MongoDB that knows it already may come while it starts.
 
     The key that the gateway signs with is made here when there is none.
     """
@@ -43,6 +46,7 @@ def service_programs(
             folder,
             "HEALTH_PORT",
             free_port(),
+            after=store_after,
         ),
         _service("generator", told("generator"), folder, "HEALTH_PORT", free_port()),
         _service("gateway", told("gateway", GATEWAY_KEY_FILE=key), folder, "GATEWAY_PORT", gateway_port),
@@ -54,11 +58,24 @@ def web_program(environment: Mapping[str, str], folder: DataFolder, port: int, g
     known = {name: value for name, value in environment.items() if name not in ("NATS_URL", "MONGODB_URL")}
     python = {"PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     return _service(
-        "web", {"GATEWAY_URL": f"http://localhost:{gateway_port}", **known, **python}, folder, "WEB_PORT", port
+        "web",
+        {"GATEWAY_URL": f"http://localhost:{gateway_port}", **known, **python},
+        folder,
+        "WEB_PORT",
+        port,
+        after=(),
     )
 
 
-def _service(name: str, environment: Mapping[str, str], folder: DataFolder, port_setting: str, port: int) -> Program:
+def _service(
+    name: str,
+    environment: Mapping[str, str],
+    folder: DataFolder,
+    port_setting: str,
+    port: int,
+    *,
+    after: tuple[str, ...] = ("nats",),
+) -> Program:
     return Program(
         name=name,
         command=(sys.executable, "-m", f"services.{name}"),
@@ -67,6 +84,7 @@ def _service(name: str, environment: Mapping[str, str], folder: DataFolder, port
         environment={**environment, port_setting: str(port)},
         port=port,
         grace=GRACE,
+        after=after,
     )
 
 

@@ -70,9 +70,9 @@ async def run(environment: Mapping[str, str], say: Say) -> None:
         running = RunFile(settings.data)
         running.remove()  # one may be left of a run that was killed
         try:
-            stages = await _stages(settings, environment)
+            programs = await _programs(settings, environment)
             ready = f"Storywire is ready at {settings.address}"
-            await Supervisor(stages, running.record, say).run(stop, lambda: say(ready))
+            await Supervisor(programs, running.record, say).run(stop, lambda: say(ready))
         finally:
             running.remove()
     say("Storywire has ended")
@@ -106,9 +106,10 @@ def _same_for_all(url: str | None) -> Callable[[str], str]:
     return lambda _: url or ""
 
 
-async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[list[Program]]:
-    """Databases first, services after: nothing here is started yet, but whatever can be known to be wrong is refused."""
+async def _programs(settings: Settings, environment: Mapping[str, str]) -> list[Program]:
+    """Databases, services, the page: nothing here is started yet, but whatever can be known to be wrong is refused."""
     data, databases = settings.data, list[Program]()
+    store_after: tuple[str, ...] = ("nats",)
     nats_url, mongodb_url = _same_for_all(settings.nats_url), _same_for_all(settings.mongodb_url)
     if settings.nats_url is None:
         nats = NatsServer(data.path / "nats")
@@ -123,16 +124,23 @@ async def _stages(settings: Settings, environment: Mapping[str, str]) -> list[li
         mongo = MongoServer(data.path / "mongo", database=environment.get("STORYWIRE_DATABASE") or "storywire")
         mongodb_url = mongo.url
         databases.append(mongo.program(data.log("mongo")))
+        if not mongo.has_admitted():  # or the store would be turned away
+            store_after = ("nats", "mongo")
     else:
         from deploy.local.external import check_mongodb  # noqa: PLC0415 - nor for MongoDB's
 
         await asyncio.to_thread(check_mongodb, settings.mongodb_url)
     programs = service_programs(
-        _allowing_the_page(environment, settings), data, settings.gateway_port, nats_url, mongodb_url
+        _allowing_the_page(environment, settings),
+        data,
+        settings.gateway_port,
+        nats_url,
+        mongodb_url,
+        store_after=store_after,
     )
     if settings.web_port is not None:
         programs.append(web_program(environment, data, settings.web_port, settings.gateway_port))
-    return [databases, programs]
+    return [*databases, *programs]
 
 
 def _allowing_the_page(environment: Mapping[str, str], settings: Settings) -> Mapping[str, str]:

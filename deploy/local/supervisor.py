@@ -1,4 +1,4 @@
-"""Starts programs in stages, keeps them alive, and ends them in the opposite order."""
+"""Starts programs, each as soon as those that it needs are ready, keeps them alive, and ends them in the opposite order."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,13 +8,14 @@ from deploy.local.program import Program
 
 
 class Supervisor:
-    """Runs `stages`: the programs of one start together, when all of the stage before are ready."""
+    """Runs `programs`; the last of them is ended first."""
 
-    def __init__(self, stages: Sequence[Sequence[Program]], record: Record, say: Say) -> None:
-        self._stages = stages
+    def __init__(self, programs: Sequence[Program], record: Record, say: Say) -> None:
+        self._programs = programs
         self._record = record
         self._say = say
-        self._keepers: list[Keeper] = []
+        self._ready = {program.name: asyncio.Event() for program in programs}
+        self._keepers: dict[str, Keeper] = {}
 
     async def run(self, stop: asyncio.Event, announce: Callable[[], None]) -> None:
         """Run everything until `stop` is set; `announce` is called once, when all are ready.
@@ -31,13 +32,24 @@ class Supervisor:
             stopped.cancel()
             work.cancel()
             await asyncio.wait({work})
-            for keeper in reversed(self._keepers):
-                await keeper.end()
+            for program in reversed(self._programs):
+                if keeper := self._keepers.get(program.name):
+                    await keeper.end()
 
     async def _work(self, announce: Callable[[], None]) -> None:
-        for stage in self._stages:
-            started = [Keeper(program, self._record, self._say) for program in stage]
-            self._keepers += started
-            await asyncio.gather(*(keeper.ready() for keeper in started))
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for program in self._programs:
+                    starting.create_task(self._start(program))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
         announce()
-        await asyncio.gather(*(keeper.failed() for keeper in self._keepers))
+        await asyncio.gather(*(keeper.failed() for keeper in self._keepers.values()))
+
+    async def _start(self, program: Program) -> None:
+        for name in program.after:
+            if name in self._ready:  # else it is run by somebody else
+                await self._ready[name].wait()
+        keeper = self._keepers[program.name] = Keeper(program, self._record, self._say)
+        await keeper.ready()
+        self._ready[program.name].set()

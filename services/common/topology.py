@@ -96,7 +96,7 @@ async def _update(js: JetStreamContext, spec: StreamSpec, existing: StreamInfo) 
         raise
 
 
-async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.25) -> str:
+async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.1) -> str:
     """Wait until the store has declared everything, then check it. Returns the epoch. Raises WeakTopology."""
     said = False
     while True:

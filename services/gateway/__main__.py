@@ -7,13 +7,16 @@ import sys
 import uvloop
 from pydantic import ValidationError
 
-from services.common.connection import NotAllowed
-from services.common.durability import WeakDurability
-from services.common.health import PortTaken
-from services.common.topology import WeakTopology
-from services.gateway.app import run
-from services.gateway.key import NoKey
-from services.gateway.settings import GatewaySettings
+from services.common.without import without
+
+with without("aiohttp", "requests", "rich", "websocket"):
+    from services.common.connection import NotAllowed
+    from services.common.durability import WeakDurability
+    from services.common.health import PortTaken
+    from services.common.topology import WeakTopology
+    from services.gateway.app import run
+    from services.gateway.key import NoKey
+    from services.gateway.settings import GatewaySettings
 
 if __name__ == "__main__":
     try:

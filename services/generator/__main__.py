@@ -3,13 +3,16 @@
 import asyncio
 import sys
 
-from services.common.connection import NotAllowed
-from services.common.durability import WeakDurability
-from services.common.health import PortTaken
-from services.common.topology import WeakTopology
-from services.generator.app import run
-from services.generator.models.choice import ModelNotReadyError
-from services.generator.settings import GeneratorSettings
+from services.common.without import without
+
+with without("aiohttp", "rich"):
+    from services.common.connection import NotAllowed
+    from services.common.durability import WeakDurability
+    from services.common.health import PortTaken
+    from services.common.topology import WeakTopology
+    from services.generator.app import run
+    from services.generator.models.choice import ModelNotReadyError
+    from services.generator.settings import GeneratorSettings
 
 if __name__ == "__main__":
     try:

@@ -3,12 +3,15 @@
 import asyncio
 import sys
 
-from services.common.connection import NotAllowed
-from services.common.durability import WeakDurability
-from services.common.topology import WeakTopology
-from services.store.app import run
-from services.store.database import UnfitDatabase
-from services.store.settings import StoreSettings
+from services.common.without import without
+
+with without("aiohttp", "rich"):
+    from services.common.connection import NotAllowed
+    from services.common.durability import WeakDurability
+    from services.common.topology import WeakTopology
+    from services.store.app import run
+    from services.store.database import UnfitDatabase
+    from services.store.settings import StoreSettings
 
 if __name__ == "__main__":
     try:

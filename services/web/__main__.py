@@ -5,10 +5,13 @@ import sys
 
 from pydantic import ValidationError
 
-from services.common.health import PortTaken
-from services.web.app import run
-from services.web.built import NotBuilt
-from services.web.settings import WebSettings
+from services.common.without import without
+
+with without("rich"):
+    from services.common.health import PortTaken
+    from services.web.app import run
+    from services.web.built import NotBuilt
+    from services.web.settings import WebSettings
 
 if __name__ == "__main__":
     try:

@@ -12,13 +12,19 @@ MONGODB = {"pymongo", "bson"}
 COMMAND_LINE = {"typer", "deploy", "psutil"}
 SOCKETS = {"socketio", "engineio", "websockets", "httptools", "uvloop", "jwt"}
 FASTSTREAM = {"faststream", "fast_depends"}
+IN_PASSING = {"aiohttp", "rich"}  # what libraries load wherever it is installed
 
 FOREIGN = {
-    "services.generator.app": MODELS | MONGODB | COMMAND_LINE | SOCKETS,
-    "services.store.app": MODELS | COMMAND_LINE | SOCKETS | {"tenacity"},
-    "services.gateway.app": MODELS | MONGODB | COMMAND_LINE | FASTSTREAM | {"tenacity"},
-    "services.web.app": MODELS | MONGODB | COMMAND_LINE | FASTSTREAM | SOCKETS | {"nats", "aiohttp", "tenacity"},
-    "deploy.local.stack": MODELS | MONGODB | FASTSTREAM | SOCKETS | {"services", "nats", "aiohttp"},
+    "services.generator.__main__": IN_PASSING | MODELS | MONGODB | COMMAND_LINE | SOCKETS,
+    "services.store.__main__": IN_PASSING | MODELS | COMMAND_LINE | SOCKETS | {"tenacity"},
+    "services.gateway.__main__": IN_PASSING
+    | MODELS
+    | MONGODB
+    | COMMAND_LINE
+    | FASTSTREAM
+    | {"tenacity", "requests", "websocket"},
+    "services.web.__main__": IN_PASSING | MODELS | MONGODB | COMMAND_LINE | FASTSTREAM | SOCKETS | {"nats", "tenacity"},
+    "deploy.local.stack": IN_PASSING | MODELS | MONGODB | FASTSTREAM | SOCKETS | {"services", "nats"},
 }
 
 

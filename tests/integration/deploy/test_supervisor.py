@@ -36,7 +36,7 @@ class Run:
         self.stop = asyncio.Event()
         self.announced = asyncio.Event()
 
-    def program(self, name: str, code: str = _WELL_BEHAVED, grace: float = 5.0) -> Program:
+    def program(self, name: str, code: str = _WELL_BEHAVED, grace: float = 5.0, after: tuple[str, ...] = ()) -> Program:
         ready = self.folder / f"{name}.ready"
 
         def check() -> None:
@@ -46,18 +46,20 @@ class Run:
         script = self.folder / f"{name}.py"
         script.write_text(code)
         command = ("/bin/sh", "-c", f"cd '{self.folder}' && exec '{sys.executable}' {script.name} {name}")
-        return Program(name=name, command=command, log=self.folder / f"{name}.log", check=check, grace=grace)
+        return Program(
+            name=name, command=command, log=self.folder / f"{name}.log", check=check, grace=grace, after=after
+        )
 
-    async def supervise(self, *stages: list[Program]) -> None:
+    async def supervise(self, *programs: Program) -> None:
         def record(name: str, pid: int, _: int | None) -> None:
             self.pids[name] = pid
 
-        await Supervisor(stages, record, self.lines.append).run(self.stop, self.announced.set)
+        await Supervisor(programs, record, self.lines.append).run(self.stop, self.announced.set)
 
     @asynccontextmanager
-    async def running(self, *stages: list[Program]) -> AsyncIterator[None]:
+    async def running(self, *programs: Program) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.supervise(*stages))
+            group.create_task(self.supervise(*programs))
             await self.announced.wait()
             yield
             self.stop.set()
@@ -84,8 +86,8 @@ def lives(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-async def test_programs_start_in_stages_and_end_in_the_opposite_order(run: Run) -> None:
-    async with run.running([run.program("nats"), run.program("mongo")], [run.program("store")]):
+async def test_programs_start_when_those_they_need_are_ready_and_end_in_the_opposite_order(run: Run) -> None:
+    async with run.running(run.program("nats"), run.program("mongo"), run.program("store", after=("nats", "mongo"))):
         assert len(run.said("is ready")) == 3
         assert run.lines[2].startswith("store is ready")
     assert run.ended() == ["store", "mongo", "nats"]
@@ -93,7 +95,7 @@ async def test_programs_start_in_stages_and_end_in_the_opposite_order(run: Run) 
 
 
 async def test_a_killed_program_is_started_again_and_said_so(run: Run) -> None:
-    async with run.running([run.program("store")]):
+    async with run.running(run.program("store")):
         first = run.pids["store"]
         psutil.Process(first).kill()
         await until(lambda: run.said("is ready again"))
@@ -103,7 +105,7 @@ async def test_a_killed_program_is_started_again_and_said_so(run: Run) -> None:
 
 
 async def test_a_program_that_crashes_again_and_again_waits_longer_each_time(run: Run) -> None:
-    async with run.running([run.program("store")]):
+    async with run.running(run.program("store")):
         for delay in ("0.25", "0.5", "1"):
             last = run.pids["store"]
             psutil.Process(last).kill()
@@ -113,22 +115,22 @@ async def test_a_program_that_crashes_again_and_again_waits_longer_each_time(run
 
 async def test_a_program_that_never_starts_ends_all_with_its_own_words(run: Run) -> None:
     with pytest.raises(SetupError, match=r"generator does not start: GEMINI_MODEL names no model .*generator\.log"):
-        await run.supervise([run.program("nats")], [run.program("generator", _STILLBORN)])
+        await run.supervise(run.program("nats"), run.program("generator", _STILLBORN, after=("nats",)))
     assert run.ended() == ["nats"]
     assert not run.announced.is_set()
 
 
 async def test_a_stop_before_all_is_ready_ends_what_has_started(run: Run) -> None:
-    never_ready = run.program("store", _WELL_BEHAVED.replace(".ready", ".almost"))
+    never_ready = run.program("store", _WELL_BEHAVED.replace(".ready", ".almost"), after=("nats",))
     async with asyncio.TaskGroup() as group:
-        group.create_task(run.supervise([run.program("nats")], [never_ready]))
+        group.create_task(run.supervise(run.program("nats"), never_ready))
         await until((run.folder / "store.almost").exists)
         run.stop.set()
     assert run.ended() == ["store", "nats"]
 
 
 async def test_a_stop_while_a_program_is_down_does_not_start_it_again(run: Run) -> None:
-    async with run.running([run.program("store")]):
+    async with run.running(run.program("store")):
         first = run.pids["store"]
         psutil.Process(first).kill()
         await until(lambda: run.said("starting it again"))
@@ -136,21 +138,21 @@ async def test_a_stop_while_a_program_is_down_does_not_start_it_again(run: Run) 
 
 
 async def test_a_program_deaf_to_sigterm_is_killed_at_its_deadline(run: Run) -> None:
-    async with run.running([run.program("mongo")], [run.program("store", _DEAF, grace=0.1)]):
+    async with run.running(run.program("mongo"), run.program("store", _DEAF, grace=0.1, after=("mongo",))):
         pass
     assert not any(lives(pid) for pid in run.pids.values())
     assert run.ended() == ["mongo"]
 
 
 async def test_a_frozen_program_ends_too(run: Run) -> None:
-    async with run.running([run.program("store")]):
+    async with run.running(run.program("store")):
         psutil.Process(run.pids["store"]).suspend()
     assert run.ended() == ["store"]
 
 
 @pytest.mark.parametrize("how", ["stop", "crash"])
 async def test_what_a_program_had_started_ends_with_it(run: Run, how: str) -> None:
-    async with run.running([run.program("store", _WITH_A_CHILD)]):
+    async with run.running(run.program("store", _WITH_A_CHILD)):
         (grandchild,) = psutil.Process(run.pids["store"]).children()
         if how == "crash":
             psutil.Process(run.pids["store"]).kill()
