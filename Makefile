@@ -21,7 +21,7 @@ up: setup
 	@exec $(BIN)/storywire up
 
 test: check
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 # The long proofs. Each prints what it did and what it found, ends by itself, and keeps its logs in .test-logs when it fails.
 chaos: setup-dev
