@@ -39,7 +39,7 @@ class Erasure:
     async def _is_deleted(self, owner: str, given: str) -> bool:
         """Whether the owner has deleted it before."""
         try:
-            reading = await self._stories.reading(story_id(given), live=False)
+            reading = await self._stories.reading(story_id(given))
         except InvalidStoryId as error:
             raise story_not_found(given) from error
         last = reading.events[-1].event if reading.events else None

@@ -9,6 +9,7 @@ from nats.errors import Error as NatsError
 from services.gateway.identity import Reader
 from services.gateway.link import Link
 from services.gateway.refusal import story_not_found, unavailable
+from services.gateway.shared_reading import SharedReading
 from services.gateway.stories import Stories, Story
 from services.gateway.viewer import Outlet, Tally, Viewer
 from services.gateway.watch import Watch
@@ -84,7 +85,7 @@ class Rooms:
     def _watch(self, story_id: str) -> Watch:
         watch = self._watches.get(story_id)
         if watch is None:
-            watch = self._watches[story_id] = Watch(story_id, self._link.client, self._stories.reading, self._tally)
+            watch = self._watches[story_id] = Watch(story_id, self._link.client, self._shared(story_id), self._tally)
         return watch
 
     async def _read(self, watch: Watch, reader: Reader, story_id: str) -> Story:
@@ -94,6 +95,9 @@ class Rooms:
                 return await self._stories.read(reader, story_id, watch.reading)
         except (NatsError, TimeoutError) as error:
             raise unavailable("The story cannot be watched now; join again in a moment.") from error
+
+    def _shared(self, story_id: str) -> SharedReading:
+        return SharedReading(self._stories.watched, story_id, self._stories.turns)
 
     async def _dismiss(self, story_id: str, watch: Watch, viewer: Viewer) -> None:
         if watch.crowd.dismiss(viewer) and self._watches.get(story_id) is watch:

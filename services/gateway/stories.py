@@ -24,7 +24,7 @@ from services.gateway.link import Link
 from services.gateway.live import LiveReading, current_epoch, read_live
 from services.gateway.refusal import Refused, story_not_found, unavailable
 
-READINGS_AT_ONCE = 64  # all watched stories are read again when NATS comes back
+READINGS_AT_ONCE = 8  # when thousands come back: the fewer there are, the more share one
 STORE_TIMEOUT = 2.0  # seconds
 Reply = TypeVar("Reply", ListReply, ActivityReply)
 TICK = 0.05  # seconds; what was read before a story was not found does not show in when that is told
@@ -86,7 +86,8 @@ class Stories:
     def __init__(self, link: Link, history: History) -> None:
         self._link = link
         self._history = history
-        self._turns = asyncio.Semaphore(READINGS_AT_ONCE)
+        self.turns = asyncio.Semaphore(READINGS_AT_ONCE)
+        """What a reading waits for."""
 
     async def read(self, reader: Reader, given: str, read: Read | None = None) -> Story:
         """A story that the reader may read. Raises Refused when there is no such story, or when it cannot be read now.
@@ -96,7 +97,7 @@ class Stories:
         began = asyncio.get_running_loop().time()
         try:
             story = story_id(given)
-            reading = await (self.reading(story, live=False) if read is None else read(story))
+            reading = await (read or self.reading)(story)
         except InvalidStoryId as error:
             raise story_not_found(given) from error
         if reading.state is not None and reader.may_read(reading.state):
@@ -114,14 +115,21 @@ class Stories:
         except Unreadable as error:
             raise unavailable(f"The story cannot be read now: {error}") from error
 
-    async def reading(self, story: str, *, live: bool = True) -> Reading:
-        """Whatever there is of the story, whosever it is. Raises Refused when it cannot be read now."""
+    async def reading(self, story: str) -> Reading:
+        """Whatever there is of the story but its live text, whosever it is. Raises Refused when it cannot be read now."""
+        async with self.turns:
+            return await self._reading(story, live=False)
+
+    async def watched(self, story: str) -> Reading:
+        """Whatever there is of the story, for those who watch it; they wait for a turn themselves. Raises Refused as `reading`."""
+        return await self._reading(story, live=True)
+
+    async def _reading(self, story: str, *, live: bool) -> Reading:
         self._link.require()
         try:
-            async with self._turns:
-                head, events = await self._history.whole(story)
-                pieces = await read_live(self._link.client, story) if live else LiveReading()
-                epoch = await current_epoch(self._link.client) if live else ""
+            head, events = await self._history.whole(story)
+            pieces = await read_live(self._link.client, story) if live else LiveReading()
+            epoch = await current_epoch(self._link.client) if live else ""
         except (Unreadable, NatsError, TimeoutError) as error:
             raise unavailable(f"The story cannot be read now: {error}") from error
         except (SequenceGap, InvalidEvent) as error:

@@ -15,7 +15,7 @@ from services.gateway.frames import event_frame
 from services.gateway.parcel import Said
 from services.gateway.refusal import Refused
 from services.gateway.shared_reading import SharedReading
-from services.gateway.stories import Read, Reading
+from services.gateway.stories import Reading
 from services.gateway.viewer import Tally, Turn
 
 FLUSH_TIMEOUT = 5  # seconds
@@ -31,11 +31,10 @@ class Watch:
     connection on, what is heard is held, until the story has been read again and its viewers have been told.
     """
 
-    def __init__(self, story_id: str, ear: Ear, read: Read, tally: Tally) -> None:
+    def __init__(self, story_id: str, ear: Ear, shared: SharedReading, tally: Tally) -> None:
         self._story_id = story_id
         self._ear = ear
-        self._read = read
-        self._shared = SharedReading(read, story_id)
+        self._shared = shared
         self.crowd = Crowd(tally)
         self._turn: list[Said] = []
         self._held: list[Said] = []
@@ -119,6 +118,6 @@ class Watch:
     async def _read_again(self) -> Reading:
         while True:
             try:
-                return await self._read(self._story_id)
+                return await self._shared.get()
             except Refused:
                 await asyncio.sleep(RETRY)

@@ -31,9 +31,8 @@ class Projector:
         self._metrics = metrics
         self._logger = logger
         self._projections = projections
-        self._turn = (
-            asyncio.Lock()
-        )  # the next batch is written to the log meanwhile, and goes on from where this one ends
+        # The next batch is written to the log meanwhile, and goes on from where this one ends.
+        self._turn = asyncio.Lock()
 
     async def advance(self, stories: Mapping[str, Sequence[Step]]) -> dict[str, str]:
         """Fold stories forward to where their log is whole. Raises PyMongoError: advance the same again.

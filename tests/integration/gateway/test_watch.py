@@ -9,6 +9,7 @@ from services.common.settings import Settings
 from services.gateway.ear import Ear
 from services.gateway.frames import event_frame
 from services.gateway.parcel import Parcel
+from services.gateway.shared_reading import SharedReading
 from services.gateway.stories import Reading
 from services.gateway.viewer import Viewer
 from services.gateway.watch import Watch
@@ -53,7 +54,10 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
 
     ear = Ear()
     await ear.connect(**options("tests", Settings(nats_url=town.nats.url), LOGGER))
-    watch, viewer = Watch(story_id, ear, read, uncounted), Viewer(screen, uncounted)
+    watch, viewer = (
+        Watch(story_id, ear, SharedReading(read, story_id, asyncio.Semaphore()), uncounted),
+        Viewer(screen, uncounted),
+    )
     watch.crowd.admit(viewer)
     await watch.listening()
     await watch.crowd.begin(viewer, Reading(None, [], 0), 0)

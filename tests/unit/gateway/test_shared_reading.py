@@ -28,14 +28,14 @@ class Log:
 async def test_a_thousand_who_ask_at_once_share_one_reading() -> None:
     log = Log()
     log.open.set()
-    shared = SharedReading(log.read, "x")
+    shared = SharedReading(log.read, "x", asyncio.Semaphore())
     await asyncio.gather(*(shared.get() for _ in range(1_000)))
     assert log.readings == 1
 
 
 async def test_who_asks_while_one_is_being_read_gets_the_next_which_has_all_that_was_committed_before() -> None:
     log = Log()
-    shared = SharedReading(log.read, "x")
+    shared = SharedReading(log.read, "x", asyncio.Semaphore())
     early = asyncio.create_task(shared.get())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -49,9 +49,24 @@ async def test_who_asks_while_one_is_being_read_gets_the_next_which_has_all_that
     assert log.readings == 2
 
 
+async def test_who_asks_while_a_story_waits_for_its_turn_shares_its_reading() -> None:
+    log, turns = Log(), asyncio.Semaphore()
+    log.open.set()
+    shared = SharedReading(log.read, "x", turns)
+    async with turns:
+        early = asyncio.create_task(shared.get())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        log.length = 5
+        late = asyncio.create_task(shared.get())
+        await asyncio.sleep(0)
+    assert [reading.position for reading in await asyncio.gather(early, late)] == [5, 5]
+    assert log.readings == 1
+
+
 async def test_one_who_gives_up_takes_nobody_s_reading_away() -> None:
     log = Log()
-    shared = SharedReading(log.read, "x")
+    shared = SharedReading(log.read, "x", asyncio.Semaphore())
     impatient, patient = (asyncio.create_task(shared.get()) for _ in range(2))
     await asyncio.sleep(0)
     impatient.cancel()
@@ -63,7 +78,7 @@ async def test_a_reading_that_fails_fails_for_all_who_share_it_and_the_next_may_
     log = Log()
     log.open.set()
     log.fails = True
-    shared = SharedReading(log.read, "x")
+    shared = SharedReading(log.read, "x", asyncio.Semaphore())
     failures = await asyncio.gather(*(shared.get() for _ in range(3)), return_exceptions=True)
     assert [str(failure) for failure in failures] == ["away"] * 3
     log.fails = False
