@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test bench chaos jitter fuzz attacks seed-log check audit setup setup-dev contracts pictures lock clean
+.PHONY: help up test bench chaos jitter fuzz attacks seed-log check check-types check-style check-page audit setup setup-dev contracts pictures lock clean
 
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
@@ -41,12 +41,20 @@ EVENTS ?= 1000000
 seed-log: setup
 	$(BIN)/storywire seed-log --events $(EVENTS)
 
+# The slow ones side by side.
 check: setup-dev
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-style check-page
+
+check-types:
+	$(BIN)/mypy
+
+check-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.schemas --check
+
+check-page:
 	$(BIN)/python -m deploy.local.web_check
 
 # Known weaknesses of what is pinned. Not part of `check`: it needs pip-audit, and a network that reaches its database.

@@ -13,7 +13,8 @@ from deploy.local import node
 _FOLDER = Path(__file__).parent
 _SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Not the package's own arguments, with which it dies.
-_ARGUMENTS = ("--no-sandbox", "--no-zygote", "--disable-background-networking")
+_ARGUMENTS = ("--no-sandbox", "--disable-background-networking")
+_NO_ZYGOTE = "--no-zygote"  # for the package's; a system's starts a page in half the time with one
 
 
 @dataclass(frozen=True)
@@ -36,4 +37,4 @@ async def _unpacked() -> Chromium:
     async with node.held(_FOLDER / "chromium.mjs"):  # it unpacks into the folder for temporary files
         told = json.loads(await node.run(_FOLDER, "chromium.mjs"))
     places = {"LD_LIBRARY_PATH": told["libraries"], "FONTCONFIG_PATH": told["fonts"]}
-    return Chromium(told["path"], {**os.environ, **places})
+    return Chromium(told["path"], {**os.environ, **places}, (*_ARGUMENTS, _NO_ZYGOTE))
