@@ -56,8 +56,7 @@ class SmolLM2:
         self._idle = idle
         self._turn = asyncio.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="smollm2")
-        self._weights = _weights()
-        self._server: Any = None  # loaded for the first story, in half a second: a start does not wait for it
+        self._server = self._worker.submit(_load, _weights())  # so that the first story's words do not wait for it
 
     @property
     def name(self) -> str:
@@ -84,8 +83,7 @@ class SmolLM2:
 
     def _call(self, prompt: Prompt, feed: Feed[Piece], stop: threading.Event) -> None:
         try:
-            self._server = self._server or _load(self._weights)
-            story = _Story(self._server, prompt, feed.put, stop)
+            story = _Story(self._server.result(), prompt, feed.put, stop)
             story.tell()
             feed.end()
         except Exception as error:  # noqa: BLE001 - the call's end is the feed's, whatever it was
