@@ -19,7 +19,7 @@ from nats.js.api import (
 )
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from contracts.streams import EPOCH, STORIES, STREAMS, UPLOADS, UPLOADS_STREAM, ConsumerSpec, StreamSpec
+from contracts.streams import EPOCH, STREAMS, UPLOADS, UPLOADS_STREAM, ConsumerSpec, StreamSpec
 from services.common.clock import NewId
 from services.common.logging import Logger
 
@@ -101,8 +101,7 @@ async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.1) -> str:
     said = False
     while True:
         try:
-            infos = [await _find(js, spec.name) for spec in STREAMS]
-            await js.object_store(UPLOADS)
+            infos = [await _find(js, name) for name in (*(spec.name for spec in STREAMS), UPLOADS_STREAM)]
         except (NotFoundError, ServiceUnavailableError, NoRespondersError, TimeoutError):
             infos = [None]
         if all(infos):
@@ -111,11 +110,11 @@ async def wait(js: JetStreamContext, logger: Logger, pause: float = 0.1) -> str:
             logger.info("waiting for the store to declare the streams")
             said = True
         await asyncio.sleep(pause)
-    for spec, info in zip(STREAMS, infos, strict=True):
-        assert info is not None  # noqa: S101 - tells the type checker what `all` found
+    *streams, uploads = [info for info in infos if info is not None]
+    for spec, info in zip(STREAMS, streams, strict=True):
         check(spec, info)
-    check_uploads(await js.stream_info(UPLOADS_STREAM))
-    return epoch_of(infos[0] or await js.stream_info(STORIES.name))
+    check_uploads(uploads)
+    return epoch_of(streams[0])
 
 
 def check(spec: StreamSpec, info: StreamInfo) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
+from nats.errors import ConnectionClosedError
 
 from services.gateway.eavesdropper import Eavesdropper, Hear
 
@@ -36,6 +37,16 @@ class Ear(Client):
     def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
         super()._remove_sub(sid, max_msgs)
         self._hearers.pop(b"%d" % sid, None)
+
+    async def _flush_pending(self, force_flush: bool = False) -> Any:  # noqa: FBT001, FBT002 - nats-py has it so
+        """Where nats-py's flusher has ended, this writes, and for a moment to a connection that has gone.
+
+        Raises ConnectionClosedError then, for whoever waits for nats' errors; uvloop says RuntimeError, asyncio OSError.
+        """
+        try:
+            return await super()._flush_pending(force_flush)
+        except (OSError, RuntimeError) as error:
+            raise ConnectionClosedError from error
 
     async def _read_loop(self) -> None:
         self._listen_in(cast("TcpTransport", self._transport))

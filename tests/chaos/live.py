@@ -15,6 +15,8 @@ class Live:
     attempt: int = 0
     next_index: int = 0
     text: str = ""
+    ended: int = 0
+    """The latest attempt, where the join says that none runs: a piece of it that comes all the same is not shown."""
 
     def joined(self, ack: dict[str, Any]) -> None:
         """The ack of a join: all the text so far in one piece. It may have grown since, never changed."""
@@ -24,6 +26,7 @@ class Live:
             if self.text and not (same and so_far["text"].startswith(self.text)):
                 self._wrong("live-history", f"what was shown of attempt {self.attempt}, and more: {self.text}", so_far)
         self.attempt, self.next_index, self.text = so_far["attempt"], so_far["nextIndex"], so_far["text"]
+        self.ended = ack["story"]["attempt"] if ack.get("live") is None else 0
         self._compare()
 
     def started(self, attempt: int) -> None:
@@ -34,7 +37,7 @@ class Live:
     def grew(self, delta: dict[str, Any]) -> None:
         """A delta. One of an earlier attempt is not shown."""
         self.ledger.counts["deltas"] += 1
-        if delta["attempt"] < self.attempt:
+        if delta["attempt"] < self.attempt or delta["attempt"] <= self.ended:
             self.ledger.counts["deltas of an attempt taken back"] += 1
             return
         self.started(delta["attempt"])

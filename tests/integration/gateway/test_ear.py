@@ -2,8 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import cast
 
 import pytest
+import uvloop
+from nats.aio.transport import TcpTransport
+from nats.errors import Error as NatsError
 
 from services.common.connection import options, round_trip
 from services.common.settings import Settings
@@ -131,3 +136,24 @@ async def test_what_belongs_together_ends_with_one_call(ear: Ear, town: Town) ->
     await notes.until(b"99")
     assert ends[-1] == 100
     assert ends == sorted(set(ends))
+
+
+def test_a_connection_that_has_gone_is_said_in_nats_words_under_uvloop_too(nats_url: str) -> None:
+    async def write_to_what_has_gone() -> None:
+        ear = Ear()
+        await ear.connect(**options("tests", Settings(nats_url=nats_url), LOGGER))
+        await round_trip(ear)
+        for task in (ear._reading_task, ear._flusher_task):
+            assert task is not None
+            task.cancel()
+            await asyncio.wait({task})
+        connection = cast("TcpTransport", ear._transport)._io_writer
+        assert connection is not None
+        connection.transport.abort()
+        await asyncio.sleep(0.1)
+        with pytest.raises(NatsError):
+            await ear.publish("tests.gone", b"")
+        with suppress(RuntimeError):
+            await ear.close()
+
+    uvloop.run(write_to_what_has_gone())

@@ -1,5 +1,7 @@
 """An owner deletes a story, as owners, strangers and watchers see it."""
 
+import asyncio
+
 from contracts.events import CancelRequested
 from services.common.clock import new_id
 from tests import tokens
@@ -32,6 +34,19 @@ async def test_from_then_on_it_is_a_story_that_does_not_exist(stored_door: Door,
     async with stored_door.socket() as socket:
         assert (await socket.join(gone))["error"]["code"] == "story_not_found"
         assert (await socket.call("story:cancel", {"storyId": gone}))["error"]["code"] == "story_not_found"
+
+
+async def test_who_asks_several_times_at_once_is_told_each_time_that_it_goes(door: Door, town: Town) -> None:
+    for _ in range(10):
+        events = finished_story()
+        await town.write(events)
+        path = f"/api/stories/{events[0].story_id}"
+
+        async def ask(after: float, path: str = path) -> int:
+            await asyncio.sleep(after)
+            return (await door.ask("DELETE", path)).status
+
+        assert set(await asyncio.gather(*(ask(number * 0.001) for number in range(30)))) == {204}
 
 
 async def test_nobody_else_deletes_it_and_nobody_else_learns_that_it_was_deleted(stored_door: Door, town: Town) -> None:
