@@ -112,7 +112,7 @@ class Stack:
         killed = psutil.Process(pid)
         killed.kill()
         # While it dies it may still be handed a message, which then waits for its redelivery: half a minute.
-        self.wait(lambda: not killed.is_running() or killed.status() == psutil.STATUS_ZOMBIE, f"{name} does not die")
+        killed.wait(timeout=30)
         return pid
 
     def wait_until_restarted(self, name: str, killed: int) -> None:
