@@ -1,13 +1,15 @@
 """What the store answers on `store.query.activity`."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from contracts.events import Event
 from contracts.queries import ActivityQuery, ActivityReply, DayActivity, Failures, ProcessingTimes
 from contracts.subjects import QUERY_ACTIVITY
 from services.common.clock import new_id
+from services.store.projections.activity import ACTIVITY
 from tests import controls
-from tests.integration.store.shelf import Shelf
+from tests.integration.store.shelf import Shelf, eventually
 
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -30,6 +32,13 @@ async def kept(shelf: Shelf, *stories: list[Event]) -> None:
     for events in stories:
         await shelf.write(events)
         await shelf.shows(events)
+        await eventually(partial(counted, shelf, events[-1]), "the story in the activity")
+
+
+async def counted(shelf: Shelf, last: Event) -> bool:
+    """Projections are written side by side: one that stands says nothing of the other."""
+    found = await shelf.db[ACTIVITY.name].find_one({"_id": last.story_id})
+    return found is not None and found["sequence"] == last.sequence
 
 
 async def test_a_day_tells_of_requests_ends_words_tokens_and_exact_percentiles(shelf: Shelf) -> None:
