@@ -58,9 +58,8 @@ class Link:
     async def _close(self) -> None:
         begun = self.client.is_connected or self.client.is_connecting or self.client.is_reconnecting
         if begun:
-            with suppress(
-                NatsError, OSError, RuntimeError
-            ):  # the last is uvloop's: nats-py says goodbye to what has gone
+            # The last is uvloop's: nats-py says goodbye to a connection that may have gone.
+            with suppress(NatsError, OSError, RuntimeError):
                 await self.client.close()
 
     async def _open(self, listeners: Sequence[Listener], first: Callable[[], Awaitable[None]]) -> None:
