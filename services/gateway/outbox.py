@@ -15,6 +15,7 @@ from services.gateway.parcel import Parcel
 MOST_BYTES = 1024 * 1024
 MOST_PACKETS = 256  # for a client that polls
 ROOM_WITHIN = 10.0  # seconds that a client has to take a long history
+END_WITHIN = 2.0  # seconds that a client has to take what waits, and the end
 _TRANSPORT = "storywire.transport"
 _PAUSE = 0.005
 
@@ -63,7 +64,9 @@ class Outbox(asyncio.Queue[Any]):
         return 1
 
     def end(self) -> None:
-        """Send nothing more: the end of the connection has been said, or is about to be."""
+        """Send nothing more: the end of the connection has been said, or is about to be. Who does not take it is cut off."""
+        if self._transport is not None:
+            asyncio.get_running_loop().call_later(END_WITHIN, self._transport.abort)
         self._transport, self._ended = None, True
 
     async def room(self) -> None:

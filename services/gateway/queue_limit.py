@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from contracts.queries import ListQuery
@@ -13,11 +13,14 @@ from services.gateway.stories import Stories
 MOST = 100  # stories that are looked at, the newest ones
 REMEMBERED = 30.0  # seconds for which a story counts that the store may not have seen yet
 RETRY_AFTER = 10  # seconds
-_TIMEOUT = 0.5  # seconds that the store has to say what it knows
+_TIMEOUT = 0.5  # seconds that the store has to say what it knows, and the log
 
 
 class QueueLimit:
-    """Knows what the store has of a user, and what this gateway has accepted since. Where the store is away, only the latter."""
+    """Knows what the store has of a user, and what this gateway has accepted since. Where the store is away, only the latter.
+
+    Either may be behind: before anybody is refused, the log is asked which of those have ended.
+    """
 
     def __init__(self, stories: Stories, limit: int, monotonic: Callable[[], float]) -> None:
         self._stories = stories
@@ -30,6 +33,8 @@ class QueueLimit:
     async def place(self, user: str) -> AsyncIterator[Callable[[str], None]]:
         """Room for one more, while the body accepts it and tells its id. Raises Refused."""
         known = await self._known(user)
+        if self._unfinished(user, known) >= self._limit:
+            known |= await self._ended(self._running(user, known))
         # From here to the count nothing else happens: whoever asks at the same time is counted, too.
         if self._unfinished(user, known) >= self._limit:
             message = f"{self._limit} of your stories are waiting or being written; wait for one. (STORIES_PER_USER)"
@@ -44,8 +49,10 @@ class QueueLimit:
         self._accepted.setdefault(user, {})[story_id] = self._monotonic()
 
     def _unfinished(self, user: str, known: Mapping[str, bool]) -> int:
-        recent = [story for story in self._recent(user) if story not in known]
-        return len(recent) + sum(not ended for ended in known.values()) + self._accepting[user]
+        return len(self._running(user, known)) + self._accepting[user]
+
+    def _running(self, user: str, known: Mapping[str, bool]) -> set[str]:
+        return {story for story in {*known, *self._recent(user)} if not known.get(story, False)}
 
     async def _known(self, user: str) -> dict[str, bool]:
         """Whether each of the user's newest stories has ended, as far as the store has them."""
@@ -55,6 +62,16 @@ class QueueLimit:
         except (Refused, TimeoutError):
             return {}
         return {state.story_id: state.ended for state in page.stories}
+
+    async def _ended(self, running: Iterable[str]) -> dict[str, bool]:
+        """Those that have ended, as far as the log can be asked in time."""
+        ended: dict[str, bool] = {}
+        with suppress(Refused, TimeoutError):
+            async with asyncio.timeout(_TIMEOUT):
+                for story in running:
+                    if await self._stories.has_ended(story):
+                        ended[story] = True
+        return ended
 
     def _recent(self, user: str) -> list[str]:
         oldest = self._monotonic() - REMEMBERED

@@ -43,6 +43,10 @@ class GatewaySettings(Settings):
         default=2_048, ge=1, description="The same from one address: behind a proxy all come back at once"
     )
     connect_within: float = Field(default=10, gt=0, description="Seconds that a socket has to say whose it is")
+    ping_every: float = Field(default=25, ge=1, description="Seconds between two pings to a socket")
+    pong_within: float = Field(
+        default=20, gt=0, description="Seconds that a socket has to answer one; then it counts as gone"
+    )
     events_per_second: float = Field(default=100, ge=1, description="Events that one socket may send a second")
     joins_per_socket: int = Field(default=500, ge=1, description="Stories that one socket may watch at once")
     upload_bytes: int = Field(

@@ -92,6 +92,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
             namespaces=[NAMESPACE],
             cors_allowed_origins=list(settings.cors_origins),
             max_http_buffer_size=settings.socket_message_bytes,
+            ping_interval=settings.ping_every,
+            ping_timeout=settings.pong_within,
             serializer=_Packet,
             logger=logger,
             engineio_logger=logger,
@@ -222,6 +224,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
         engine = self.eio.sockets.get(eio_sid)
         if engine is not None and reason == self.reason.CLIENT_DISCONNECT:
             engine.queue.put_nowait(None)  # A poll that waits for something to send ends now, not at its timeout.
+        if engine is not None and reason == self.reason.PING_TIMEOUT:
+            engine.queue.cut_off()  # It may be frozen, and never take what waits; nobody counts it any more.
 
 
 def _turn_away(refused: Refused) -> NoReturn:

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.codec import InvalidEvent
-from contracts.events import Wire
+from contracts.events import TERMINAL, Deleted, Wire
 from contracts.fold import SequenceGap
 from contracts.ids import InvalidStoryId, story_id
 from contracts.queries import ActivityQuery, ActivityReply, ListQuery, ListReply, QueryFailed
 from contracts.socket import LiveText
 from contracts.story import StoryState, fold
 from contracts.streams import STORE, STORIES
-from contracts.subjects import QUERY_ACTIVITY, QUERY_LIST
+from contracts.subjects import QUERY_ACTIVITY, QUERY_LIST, kind_heard, story_events
 from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
 from services.gateway.identity import Reader
@@ -28,6 +29,7 @@ READINGS_AT_ONCE = 8  # when thousands come back: the fewer there are, the more 
 STORE_TIMEOUT = 2.0  # seconds
 Reply = TypeVar("Reply", ListReply, ActivityReply)
 TICK = 0.05  # seconds; what was read before a story was not found does not show in when that is told
+_ENDS = {kind.kind for kind in (*TERMINAL, Deleted)}
 CAUGHT_UP = 1_000  # events that the store may be behind: what it takes in within a second or two
 
 
@@ -135,6 +137,17 @@ class Stories:
         except (SequenceGap, InvalidEvent) as error:
             raise unavailable(f"The story's events are not whole: {error}") from error
         return Reading(head.state, events, head.position, pieces, epoch)
+
+    async def has_ended(self, story: str) -> bool:
+        """Whether the log says that the story has come to an end, or has gone. Raises Refused."""
+        js = self._link.client.jetstream(timeout=STORE_TIMEOUT)
+        try:
+            last = await js.get_last_msg(STORIES.name, story_events(story))
+        except NotFoundError:
+            return False
+        except (NatsError, TimeoutError) as error:
+            raise unavailable("The story cannot be read now; try again in a moment.") from error
+        return kind_heard(last.subject or "", story_events(story)) in _ENDS
 
     async def page(self, query: ListQuery) -> ListReply:
         """One page of an owner's stories. Raises Refused."""

@@ -49,9 +49,9 @@ class Comparison:
                 self.examples.append(story)
 
 
-async def compare(old: Collection, new: Collection) -> Comparison:
+async def compare(old: Collection, new: Collection, looks: int = _LOOKS) -> Comparison:
     """Compare. Raises PyMongoError."""
-    found, raw_old, raw_new, looks = Comparison(), _raw(old), _raw(new), _LOOKS
+    found, raw_old, raw_new = Comparison(), _raw(old), _raw(new)
     async for ids in _ids(raw_old, raw_new):
         before, after = await _read(raw_old, ids), await _read(raw_new, ids)
         while looks and (moving := [story for story in ids if _moves(before.get(story), after.get(story))]):

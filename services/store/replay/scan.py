@@ -16,12 +16,14 @@ Stories = dict[str, list[Document]]
 Fields = Sequence[str] | Mapping[str, int]  # of the events' documents
 
 
-async def stories(events: Collection, after: str = "", fields: Fields | None = FOLDED) -> AsyncIterator[Stories]:
+async def stories(
+    events: Collection, after: str = "", fields: Fields | None = FOLDED, size: int = BATCH
+) -> AsyncIterator[Stories]:
     """All stories with an id above `after`, ascending, each whole: its events' documents, ascending by sequence."""
     order = [("storyId", ASCENDING), ("sequence", ASCENDING)]
     cursor = events.find({"storyId": {"$gt": after}}, fields).sort(order).hint("story")
     rest: list[Document] = []
-    async for batch in batches(cursor):
+    async for batch in batches(cursor, size):
         found = {story: list(group) for story, group in groupby([*rest, *batch], itemgetter("storyId"))}
         rest = found.popitem()[1]  # its story may go on in the next batch
         if found:

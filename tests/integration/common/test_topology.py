@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from services.common import topology
 from services.common.clock import new_id
 from services.common.topology import WeakTopology, check, declare, epoch_of, stream_config
 from tests.integration.common.conftest import connected
+from tests.integration.common.wire import once, wire_to
 from tests.servers import Server
 
 LOGGER = structlog.stdlib.get_logger("storywire")
@@ -151,6 +153,25 @@ async def test_a_service_waits_until_the_store_has_declared_everything(own_nats:
         assert not done, "one of the streams is not all of them"
         await declare(js, new_id)
         assert await asyncio.wait_for(waiting, timeout=30) == "first"
+
+
+async def test_a_service_waits_on_whichever_of_its_looks_nats_goes_at(own_nats: Server) -> None:
+    async with _jetstream(own_nats) as js:
+        await declare(js, new_id)
+        epoch = epoch_of(await js.stream_info(STORIES.name))
+
+    def comes_back() -> None:
+        own_nats.kill()
+        own_nats.start()
+
+    for look in count(1):
+        async with wire_to(own_nats.url) as wire:
+            wire.to_server = once(b"$JS.API.STREAM.INFO.", comes_back, at=look)
+            async with connected(wire.url) as client:
+                assert await topology.wait(client.jetstream(timeout=0.5), LOGGER, pause=0.01) == epoch
+        if not wire.cuts:  # that was one look more than it takes
+            break
+    assert look > len(STREAMS) + 1
 
 
 async def test_a_service_does_not_start_on_a_weak_stream(own_nats: Server) -> None:

@@ -74,15 +74,15 @@ async def wire_to(url: str) -> AsyncIterator[Wire]:
         await server.wait_closed()
 
 
-def once(sign: bytes, then: Callable[[], object] = lambda: None) -> Ear:
-    """An ear that cuts the connection at the first that holds `sign`, and does something as it does so."""
-    heard = False
+def once(sign: bytes, then: Callable[[], object] = lambda: None, *, at: int = 1) -> Ear:
+    """An ear that cuts the connection at the first that holds `sign`, or at a later one, and does something as it does so."""
+    left = at
 
     def ear(sent: bytes) -> bool:
-        nonlocal heard
-        if heard or sign not in sent:
+        nonlocal left
+        left -= sign in sent
+        if left or sign not in sent:
             return False
-        heard = True
         then()
         return True
 

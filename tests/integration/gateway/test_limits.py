@@ -14,6 +14,7 @@ from contracts.subjects import NAMESPACE
 from deploy.local.ports import free_port
 from services.common.clock import new_id
 from services.gateway import patience
+from tests import controls
 from tests.integration.gateway.town import Door, Town, eventually, finished_story, opened
 
 FORM = "multipart/form-data; boundary=here"
@@ -102,6 +103,14 @@ async def test_one_user_has_so_many_stories_waiting_or_being_written(town: Town,
             assert (await other.post()).status == 202
     async with town.gateway(stories_per_user=1) as without_store:
         assert [(await without_store.post()).status for _ in range(2)] == [202, 429]
+
+
+async def test_a_story_that_has_ended_makes_room_before_any_store_knows(town: Town) -> None:
+    async with town.gateway(stories_per_user=1) as door:
+        head = await town.history.head((await door.post()).json["storyId"])
+        assert (await door.post()).status == 429
+        await town.write([controls.cancelled(2, story_id=head.story_id)], head)
+        assert [(await door.post()).status for _ in range(2)] == [202, 429]
 
 
 async def test_one_address_asks_for_so_many_new_guests() -> None:

@@ -45,18 +45,18 @@ async def test_a_day_tells_of_requests_ends_words_tokens_and_exact_percentiles(s
     failed = list(controls.failed_story(story_id=new_id(), timestamp=FIRST))
     strange = completed(1, owner="bob")
     async with shelf.store():
-        await kept(shelf, *(completed(each * 10) for each in range(1, 21)), failed, strange)
+        await kept(shelf, *(completed(each * 10) for each in (*range(1, 21), 20)), failed, strange)
         scripted, unnamed = sorted(await ask(shelf), key=lambda day: day.model is None)
 
     assert scripted == DayActivity(
         day="2026-03-01",
         model="scripted",
-        asked=20,
-        completed=20,
-        words=160,
-        input_tokens=2_400,
-        output_tokens=9_600,
-        processing_time=ProcessingTimes(p50=100, p95=190),
+        asked=21,
+        completed=21,
+        words=168,
+        input_tokens=2_520,
+        output_tokens=10_080,
+        processing_time=ProcessingTimes(p50=110, p95=200),
     )
     assert unnamed == DayActivity(
         day="2026-03-01", model=None, asked=1, failed=(Failures(step="reading_file", code="empty_text", count=1),)

@@ -12,7 +12,7 @@ from services.store.replay.export import export_file, export_to
 from services.store.replay.import_ import Contradiction, Imported, follow, import_events
 from services.store.replay.progress import silent
 from services.store.replay.settled import Settled
-from services.store.replay.span import Point, Span
+from services.store.replay.span import Point, Span, latest_epoch
 from tests.integration.store.replay.library import Library, seeded
 
 EVENTS = 300
@@ -65,6 +65,47 @@ async def test_what_is_there_already_stays_and_the_rest_comes(library: Library) 
     assert await take_in(library, file) == Imported(new=180, known=120)
     assert await take_in(library, file) == Imported(known=EVENTS)
     assert await exported(library) == file
+
+
+async def test_what_is_imported_while_a_rebuild_goes_on_is_in_what_is_read_and_in_what_is_built(
+    library: Library,
+) -> None:
+    await library.keep(seeded(EVENTS))
+    file, before = await exported(library), await library.read()
+    for collection in ("events", "stories", "activity"):
+        await library.db[collection].delete_many({})
+    await library.rebuild().begin()
+
+    await take_in(library, file)
+
+    assert await library.read() == before
+    assert await library.db["stories-2"].find().sort("_id").to_list() == before
+
+
+async def test_a_dry_run_imports_nothing_and_tells_what_it_would(library: Library) -> None:
+    await library.keep(seeded(20))
+    told = list(events(io.BufferedReader(io.BytesIO(await exported(library))), Tally()))
+    await library.db["events"].delete_many({"position": {"$gt": 12}})
+    assert await import_events(library.db, told, silent, dry_run=True) == Imported(new=8, known=12)
+    assert await library.db["events"].count_documents({}) == 12
+
+
+async def test_an_event_from_before_there_were_digests_is_exported_with_its_own(library: Library) -> None:
+    await library.keep(seeded(20))
+    file = await exported(library)
+    await library.db["events"].update_many({}, {"$unset": {"digest": ""}})
+    assert await exported(library) == file
+    assert await take_in(library, file) == Imported(known=20)
+
+
+async def test_epochs_follow_one_another_whatever_their_positions(library: Library) -> None:
+    await library.keep(seeded(20))
+    await library.db["events"].update_many(
+        {"position": {"$lte": 5}}, [{"$set": {"epoch": "0", "position": {"$add": ["$position", 100]}}}]
+    )
+    told = list(events(io.BufferedReader(io.BytesIO(await exported(library))), Tally()))
+    assert [each["position"] for each in told] == [*range(101, 106), *range(6, 21)]
+    assert await latest_epoch(library.db) == told[-1]["epoch"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.store.checkpoint import Checkpoints
+from services.store.checkpoint import Checkpoints, Marks
 from services.store.database import Document
 from services.store.folding import Step
 from services.store.log import EventLog
@@ -16,7 +16,7 @@ from services.store.projections.registry import PROJECTIONS
 from services.store.projector import Projector
 from services.store.records import Records
 from services.store.replay.progress import silent
-from services.store.replay.rebuild import NothingToRollBack, Rebuild
+from services.store.replay.rebuild import NothingToRollBack, Overtaken, Rebuild
 from tests.integration.store.replay.library import LOGGER, Library, seeded
 
 
@@ -175,6 +175,51 @@ async def test_an_abandoned_rebuild_leaves_nothing(library: Library) -> None:
     assert await rebuild.abandon()
     assert "stories-2" not in await library.collections()
     assert await rebuild.place() == Place("stories")
+
+
+async def test_a_rebuild_takes_no_rollback_that_was_broken_off_for_one_of_its_own(library: Library) -> None:
+    await library.keep(seeded(50))
+    await rebuilt(library.rebuild())
+    await library.rebuild().begin_rollback()
+
+    rebuild = library.rebuild()
+    assert not await rebuild.begin()
+    assert await rebuild.place() == Place("stories-2", "stories", "stories-3")
+
+
+async def test_a_rebuild_that_goes_on_folds_only_what_it_has_not_marked(library: Library) -> None:
+    entries = seeded(100)
+    await library.keep(entries)
+    rebuild = library.rebuild()
+    await rebuild.begin()
+    mark = sorted({entry.story_id for entry in entries})[9]
+    await Marks(library.db).write("stories-2", mark)
+    folded: list[int] = []
+
+    await rebuild.fold(folded.append)
+
+    assert sum(folded) == sum(entry.story_id > mark for entry in entries)
+
+
+async def test_the_mark_of_a_rebuild_that_was_thrown_away_misleads_no_later_one(library: Library) -> None:
+    await library.keep(seeded(100))
+    before = await library.read()
+    await library.rebuild().begin()
+    await Marks(library.db).write("stories-2", before[-1]["_id"])
+    await library.rebuild().abandon()
+
+    assert await rebuilt(library.rebuild()) == Place("stories-2", "stories")
+    assert await library.read() == before
+
+
+async def test_who_was_overtaken_by_another_rebuild_is_told(library: Library) -> None:
+    await library.keep(seeded(50))
+    one, other = library.rebuild(), library.rebuild()
+    await one.begin()
+    await rebuilt(other)
+    with pytest.raises(Overtaken, match="stories: another rebuild"):
+        await one.swap()
+    assert await one.place() == Place("stories-2", "stories")
 
 
 async def test_without_a_rebuild_there_is_nothing_to_roll_back(library: Library) -> None:

@@ -51,6 +51,12 @@ async def relabel(library: Library, story: list[Document]) -> None:
     await library.db["events"].update_one({"_id": story[2]["_id"]}, {"$set": {"kind": "processing.start"}})
 
 
+async def mislabel(library: Library, story: list[Document]) -> None:
+    changed = story[2]["payload"].replace('"sequence":3', '"sequence":4')
+    told = {"payload": changed, "digest": sha256(changed.encode()).hexdigest()}
+    await library.db["events"].update_one({"_id": story[2]["_id"]}, {"$set": told})
+
+
 async def end_twice(library: Library, story: list[Document]) -> None:
     last = story[-1]
     again = last["payload"].replace(f'"sequence":{last["sequence"]}', f'"sequence":{last["sequence"] + 1}')
@@ -84,6 +90,7 @@ async def forget(library: Library, story: list[Document]) -> None:
         (garble, "invalid"),
         (swap_places, "order"),
         (relabel, "invalid"),
+        (mislabel, "mislabelled"),
         (end_twice, "terminal"),
         (misproject, "projection"),
         (project_nothing, "behind"),
@@ -105,6 +112,14 @@ async def whole_story(library: Library) -> list[Document]:
     complete = await library.db["events"].find_one({"kind": "processing.complete", "sequence": 6})
     assert complete is not None
     return await library.db["events"].find({"storyId": complete["storyId"]}).sort("sequence").to_list()
+
+
+async def test_a_story_that_has_lost_its_beginning_is_no_orphan(library: Library) -> None:
+    await library.keep(seeded(EVENTS))
+    await library.db["events"].delete_one({"_id": (await whole_story(library))[0]["_id"]})
+    kinds = {fault.kind for fault in await faults(library)}
+    assert "gap" in kinds
+    assert "orphan" not in kinds
 
 
 async def test_what_is_on_its_way_is_no_fault(library: Library) -> None:
@@ -140,6 +155,12 @@ async def erased(library: Library, *, deleted: bool) -> None:
 async def test_a_story_that_was_deleted_and_erased_is_no_fault(library: Library) -> None:
     await erased(library, deleted=True)
     assert await faults(library) == []
+
+
+async def test_what_was_erased_has_to_be_what_was_kept(library: Library) -> None:
+    await erased(library, deleted=True)
+    await library.db["events"].update_one({"erased": {"$exists": True}, "sequence": 2}, {"$set": {"digest": "0" * 64}})
+    assert [(fault.kind, fault.sequence) for fault in await faults(library)] == [("checksum", 2)]
 
 
 async def test_a_story_that_was_erased_though_nobody_deleted_it_is_one(library: Library) -> None:
