@@ -16,7 +16,6 @@ from deploy.local.nats import NatsServer
 from services.common.clock import new_id
 from tests import controls, tokens
 from tests.e2e.stack import Stack, running
-from tests.gemini_server import GeminiServer
 
 CANARY = "canary7f3a"
 SCRIPT = {"words": 60, "chunk": 3, "pace": 0.01}
@@ -177,26 +176,3 @@ class Told:
 
     def _wait(self, holds: Any, otherwise: str) -> None:
         self.stack.wait(holds, otherwise)
-
-
-@pytest.mark.parametrize("model", ["gemini", "genai"])
-async def test_neither_does_a_models_library_say_anything_of_it(model: str) -> None:
-    async with GeminiServer() as gemini:
-        settings = {
-            "STORYWIRE_MODEL": model,
-            "GEMINI_API_KEY": f"key-{CANARY}",
-            "GEMINI_ENDPOINT": gemini.endpoint,
-            "GEMINI_MODEL": "scenario-cut",
-            "MODEL_RETRY_WAIT": "0.01",
-            "LOG_LEVEL": "DEBUG",
-        }
-        await asyncio.to_thread(_fail_once, settings)
-        assert gemini.calls
-
-
-def _fail_once(settings: dict[str, str]) -> None:
-    with running(**settings) as stack:
-        file = stack.folder / "notes.txt"
-        file.write_text(f"Once {CANARY} was.")
-        assert stack.generate(file, "--title", CANARY, "--prompt", CANARY).returncode == 1
-        assert [name for name, text in logs(stack).items() if CANARY in text] == []

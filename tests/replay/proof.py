@@ -52,7 +52,7 @@ class Proof:
                 self.check(f"the digests are equal: {told}", holds=same)
 
     async def afterwards(self) -> None:
-        """The stores are idle again."""
+        """The store is idle again."""
         await self._verify(", log and JetStream")
         await self.ends_well("`rebuild --rollback` of both", "rebuild", "--rollback")
         await self.ends_well("`verify` after it: no fault", "verify")

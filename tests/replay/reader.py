@@ -20,11 +20,12 @@ from tests.replay.writer import OWNER
 Reply = TypeVar("Reply", bound=Wire)
 _PATIENCE = 10.0  # seconds for an answer
 _PAGE = 20  # stories
+_PAUSE = 0.01  # seconds between two looks: a store shall have other work than this reader's
 
 
 @dataclass
 class Reader:
-    """Asks stores without a pause; what it reads has to be true by itself, and never older than what it read before."""
+    """Asks stores all the time; what it reads has to be true by itself, and never older than what it read before."""
 
     client: Client
     stories: Sequence[str]
@@ -44,6 +45,7 @@ class Reader:
             await self.list()
             if self.stories:
                 await self.story(chance.choice(self.stories))
+            await asyncio.sleep(_PAUSE)
 
     async def list(self) -> None:
         """A page of stories: none of those that stood on one before and belong on this one may be missing."""

@@ -1,10 +1,10 @@
-"""Rebuilds while two stores take what a writer writes, and somebody reads."""
+"""Rebuilds while a store takes what a writer writes, and somebody reads."""
 
 import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from statistics import quantiles
 
 import nats
@@ -21,16 +21,12 @@ from tests.replay.writer import OWNER
 from tests.replay.writing import Stand, writing
 
 _ENOUGH = 0.95  # of the rate that was asked for
-_IDLE = 600.0  # seconds that stores may need for what is left to them
+_IDLE = 600.0  # seconds that the store may need for what is left to it
 
 
 async def under_load(proof: Proof, environment: dict[str, str], *, rate: int, events: int, seconds: float) -> None:
     """Rebuild both projections, with `seconds` of the same load before and after."""
-    async with AsyncExitStack() as stack:
-        for _ in range(2):
-            await stack.enter_async_context(_store(environment))
-        client = await nats.connect(environment["NATS_URL"])
-        stack.push_async_callback(client.close)
+    async with _store(environment), await nats.connect(environment["NATS_URL"]) as client:
         await _answers(client)
         async with writing(environment, rate) as writer:
             reader, stop = Reader(client, writer.stories), asyncio.Event()
@@ -94,13 +90,13 @@ async def _answers(client: Client) -> None:
 
 
 async def _left(client: Client) -> int:
-    """Events that no store has acknowledged yet."""
+    """Events that the store has not acknowledged yet."""
     info = await client.jetstream().consumer_info(STORIES.name, STORE.durable)
     return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
 
 async def _idle(client: Client) -> None:
-    """Wait until the stores have taken in all there is."""
+    """Wait until the store has taken in all there is."""
     async with asyncio.timeout(_IDLE):
         while await _left(client):
             await asyncio.sleep(0.2)

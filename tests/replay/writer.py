@@ -28,6 +28,7 @@ _STRANDS = 25  # logs made up side by side, each of forty stories at a time
 _ON_THEIR_WAY = 2_000  # events, at most
 _PATIENCE = 60.0  # seconds for an acknowledgement
 _SAID = 0.2  # seconds between two lines
+_TICK = 0.01  # seconds between two looks at the clock; what is due by then is written together
 
 
 class Writer:
@@ -47,7 +48,8 @@ class Writer:
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for number, entry in enumerate(_entries(events)):
-                await asyncio.sleep(began + number / self._rate - time.monotonic())
+                if (early := began + number / self._rate - time.monotonic()) > 0:
+                    await asyncio.sleep(max(early, _TICK))
                 await self._room.acquire()
                 if stop.is_set():
                     return
@@ -61,9 +63,9 @@ class Writer:
             "Nats-Expected-Last-Subject-Sequence": str(await before if before else 0),
             "Nats-Expected-Last-Subject-Sequence-Subject": story,
         }
-        target = write_subject(story_subject(entry.story_id, entry.event.kind))
+        target = write_subject(story_subject(entry.story_id, entry.envelope.kind))
         headers = entry.envelope.headers() | guard
-        body = entry.event.payload.encode()
+        body = entry.payload.encode()
         ack = await self._js.publish(target, body, timeout=_PATIENCE, stream=STORIES.name, headers=headers)
         self._written(entry)
         return ack.seq
@@ -71,9 +73,9 @@ class Writer:
     def _written(self, entry: Entry) -> None:
         self.written += 1
         self._room.release()
-        if entry.event.sequence == 1:
+        if entry.said.sequence == 1:
             self.begun.append(entry.story_id)
-        if entry.event.kind in (ProcessingComplete.kind, ProcessingCancelled.kind):
+        if isinstance(entry.said, ProcessingComplete | ProcessingCancelled):
             del self._last[entry.story_id]  # nothing follows
 
 

@@ -67,15 +67,24 @@ class Desk:
         self.history = History(client)
         self.guard = WriteGuard(client, "storywire/gateway", new_id, time.monotonic)
 
-    async def ask(self, content: bytes = b"A duck went to sea.", **changes: object) -> str:
-        """Put a file into the store and ask for a story. Returns its id."""
+    async def ask(
+        self,
+        content: bytes = b"A duck went to sea.",
+        *,
+        title: str = "Duck",
+        prompt: str | None = None,
+        **changes: object,
+    ) -> str:
+        """Put a file into the store and ask for a story; `changes` are the file's. Returns the story's id."""
         story_id = new_id()
         bucket = await self.client.jetstream().object_store(UPLOADS)
         await bucket.put(story_id, content)
         file = File(
             name="duck.txt", size=len(content), digest=hashlib.sha256(content).hexdigest(), object=story_id
         ).model_copy(update=changes)
-        event = Requested(story_id=story_id, sequence=1, timestamp=now(), title="Duck", file=file, owner="public")
+        event = Requested(
+            story_id=story_id, sequence=1, timestamp=now(), title=title, prompt=prompt, file=file, owner="public"
+        )
         await self.guard.append(Head(story_id), event)
         return story_id
 
