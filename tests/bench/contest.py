@@ -88,11 +88,15 @@ class Contest:
     work: Work
     sides: Mapping[str, Measure]
     rounds: int = ROUNDS
+    warm_ups: int = 1
 
     async def held(self) -> Result:
-        """In alternating rounds, so that whatever the machine does meanwhile it does to all of them."""
+        """In alternating rounds, so that whatever the machine does meanwhile it does to all of them.
+
+        Those to warm up do not count: nobody shall win by the others' compilers, Node's above all, or by their caches.
+        """
         samples: dict[str, list[Sample]] = {name: [] for name in self.sides}
-        for _ in range(self.rounds):
+        for _ in range(self.warm_ups + self.rounds):
             for name, measure in self.sides.items():
                 samples[name].append(await measure())
-        return Result(self.work, samples)
+        return Result(self.work, {name: taken[self.warm_ups :] for name, taken in samples.items()})

@@ -1,13 +1,13 @@
 """What is asked of the gateway, and of whom else."""
 
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.bench.contest import OURS, Bar, Contest, Sample, Work
+from tests.bench.contest import OURS, Bar, Contest, Measure, Work
 from tests.bench.crowd import one_at_a_time
 from tests.bench.fan_out import Crowd, fan_out
 from tests.bench.latency import latency
@@ -20,11 +20,12 @@ _CPU = "µs of CPU a delivery"
 
 @dataclass(frozen=True)
 class _Asked:
-    """A work, how it is measured of a side, and who does it beside Storywire."""
+    """A work, what makes a side ready to be measured at it, and who does it beside Storywire."""
 
     work: Work
-    measure: Callable[[Side], Awaitable[Sample]]
+    ready: Callable[[Side], AbstractAsyncContextManager[Measure]]
     peers: tuple[str, ...] = (NODE,)
+    warm_ups: int = 1
 
 
 def _fan_out(crowd: Crowd, size: str, what: str, bar: Bar | None = None, *also: str) -> _Asked:
@@ -53,7 +54,7 @@ def _crowd(viewers: int, bar: Bar | None = None) -> _Asked:
 
 def _memory(viewers: int, *also: str, bar: Bar | None = None) -> _Asked:
     work = Work("memory", "memory of idle viewers", f"{viewers:,} viewers", "KiB a viewer", bar)
-    return _Asked(work, partial(memory, viewers=viewers), (NODE, *also))
+    return _Asked(work, partial(memory, viewers=viewers), (NODE, *also), warm_ups=0)
 
 
 def _latency(rate: int, bar: Bar | None = None) -> _Asked:
@@ -63,7 +64,7 @@ def _latency(rate: int, bar: Bar | None = None) -> _Asked:
 
 def _reconnect(clients: int, bar: Bar | None = None) -> _Asked:
     work = Work("reconnect", "all back and caught up (Node: back)", f"{clients:,} clients", "s", bar)
-    return _Asked(work, partial(reconnect, clients=clients))
+    return _Asked(work, partial(reconnect, clients=clients), warm_ups=0)  # all have come once before
 
 
 ASKED = (
@@ -92,4 +93,7 @@ async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storywire-")))
         sides = {name: await stack.enter_async_context(side(name, folder / str(at))) for at, name in enumerate(needed)}
         for asked in wanted:
-            yield Contest(asked.work, {name: partial(asked.measure, sides[name]) for name in (OURS, *asked.peers)})
+            async with AsyncExitStack() as ready:
+                names = (OURS, *asked.peers)
+                measures = {name: await ready.enter_async_context(asked.ready(sides[name])) for name in names}
+                yield Contest(asked.work, measures, warm_ups=asked.warm_ups)

@@ -2,27 +2,33 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 
-from tests.bench.contest import Sample
+from tests.bench.contest import Measure, Sample
 from tests.bench.served import Side
 
 _STORIES, _VIEWERS = 10, 10
-_SECONDS = 4
+_SECONDS = 2
 
 
-async def latency(side: Side, rate: int) -> Sample:
+@asynccontextmanager
+async def latency(side: Side, rate: int) -> AsyncIterator[Measure]:
+    """Everybody watches while the body runs."""
+    async with side.watched(_STORIES, _VIEWERS):
+        yield partial(_time, side, rate)
+
+
+async def _time(side: Side, rate: int) -> Sample:
     """The 99th percentile in ms, at so many deliveries a second.
 
     Besides the median, and what of each is the readers' own: how long a socket waited that was known to be readable.
     """
     turns = rate // (_STORIES * _VIEWERS) * _SECONDS  # in each, every story goes on by one event
-    await side.author.begin(_STORIES)
-    await side.open(_VIEWERS)
     expecting = asyncio.create_task(side.readers.tell("expect", events=turns * _STORIES * _VIEWERS, latencies=True))
     await _publish(side, turns)
     answer = await expecting
-    await side.readers.tell("close")
     assert answer["each"] == [[turns, _STORIES * _VIEWERS]], f"{side.name}: [events, viewers] are {answer['each']}"
     taken, own = answer["latencies"], answer["own"]
     besides = {"p50": percentile(taken, 50), "readers' own p99": percentile(own, 99), "readers' core": answer["busy"]}

@@ -61,6 +61,14 @@ class Side:
         """Bytes of the serving process that are in memory."""
         return cost.resident(self.server.pid)
 
+    @asynccontextmanager
+    async def watched(self, stories: int, viewers: int) -> AsyncIterator[None]:
+        """New stories, each with so many viewers until the body ends."""
+        await self.author.begin(stories)
+        await self.open(viewers)
+        yield
+        await self.readers.tell("close")
+
     async def open(self, viewers: int, missing: int = 0, expected: int = 0) -> Any:
         """So many more viewers of each of the author's stories, who know all but so many of the events written so far.
 

@@ -40,7 +40,7 @@ async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, 
     """Each size once, on a generator of its own."""
     for stories in _SIZES if is_wanted("writing") else ():
         work = Work("writing", "stories written at once", f"{stories} stories", "ms of CPU a story")
-        yield Contest(work, {OURS: partial(_write, stories)}, rounds=1)
+        yield Contest(work, {OURS: partial(_write, stories)}, rounds=1, warm_ups=0)
 
 
 async def _write(stories: int) -> Sample:

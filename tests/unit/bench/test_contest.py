@@ -48,8 +48,18 @@ async def test_sides_take_turns() -> None:
         Work("fan-out", "fan-out", "200 stories", "µs"), {OURS: _taking(turns, OURS), "Node": _taking(turns, "Node")}
     )
     result = await contest.held()
-    assert turns == [OURS, "Node"] * 3
+    assert turns == [OURS, "Node"] * 4
     assert len(result.samples["Node"]) == 3
+
+
+async def test_the_first_round_of_each_side_does_not_count() -> None:
+    cold_then_warm = iter([90, 9, 9, 9])
+
+    async def warm_up() -> Sample:
+        return Sample(next(cold_then_warm))
+
+    result = await Contest(Work("fan-out", "fan-out", "200 stories", "µs"), {OURS: warm_up}).held()
+    assert [sample.value for sample in result.samples[OURS]] == [9, 9, 9]
 
 
 async def test_a_side_that_falls_short_ends_the_contest() -> None:
