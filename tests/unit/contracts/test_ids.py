@@ -1,9 +1,11 @@
 import pytest
 from hypothesis import given
+from pydantic import TypeAdapter, ValidationError
 
-from contracts.ids import InvalidStoryId, story_id
+from contracts.ids import InvalidStoryId, StoryId, story_id
 from tests import controls
 
+FIELD: TypeAdapter[str] = TypeAdapter(StoryId)
 REFUSED = {
     "empty": "",
     "25 characters": "0" * 25,
@@ -33,6 +35,20 @@ def test_26_digits_and_small_letters_are_a_story_id(text: str) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidStoryId, match="26 characters of 0-9 and a-z"):
         story_id(text)
+
+
+@pytest.mark.parametrize("text", [*REFUSED.values(), "a" * 25 + "\u2028"], ids=[*REFUSED.keys(), "a line separator"])
+def test_a_field_refuses_the_same_and_quotes_nothing(text: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        FIELD.validate_python(text)
+    assert [each["msg"] for each in refusal.value.errors()] == [
+        "not a story id; a story id is 26 characters of 0-9 and a-z"
+    ]
+
+
+@given(controls.story_ids)
+def test_a_field_takes_what_is_a_story_id(text: str) -> None:
+    assert FIELD.validate_json(f'"{text}"') == text
 
 
 def test_a_refusal_quotes_no_more_than_the_beginning() -> None:
