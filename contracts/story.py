@@ -1,6 +1,6 @@
 """The aggregate: what the events of one story add up to. Pure: `evolve(state, event) -> state`, and nothing else."""
 
-from functools import singledispatch
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, final
 
 from pydantic import Field
@@ -105,13 +105,6 @@ _NOTHING_YET: dict[str, Any] = {
 }
 
 
-@singledispatch
-def _change(event: Event, state: StoryState) -> dict[str, Any]:  # noqa: ARG001 - what the registered ones take
-    """What `event` changes. A kind that only a newer service knows moves the sequence on and nothing else."""
-    return {}
-
-
-@_change.register
 def _start(event: ProcessingStart, state: StoryState) -> dict[str, Any]:
     crashed = state.status == "processing"  # The attempt before this one never said how it ended, nor what it cost.
     return {
@@ -125,12 +118,10 @@ def _start(event: ProcessingStart, state: StoryState) -> dict[str, Any]:
     }
 
 
-@_change.register
 def _progress(event: ProcessingProgress, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
     return {"progress": event.progress, "step": event.step, "message": event.message}
 
 
-@_change.register
 def _complete(event: ProcessingComplete, state: StoryState) -> dict[str, Any]:
     return {
         "status": "complete",
@@ -145,7 +136,6 @@ def _complete(event: ProcessingComplete, state: StoryState) -> dict[str, Any]:
     }
 
 
-@_change.register
 def _error(event: ProcessingError, state: StoryState) -> dict[str, Any]:
     return {
         "status": "error",
@@ -157,7 +147,6 @@ def _error(event: ProcessingError, state: StoryState) -> dict[str, Any]:
     }
 
 
-@_change.register
 def _cancelled(event: ProcessingCancelled, state: StoryState) -> dict[str, Any]:
     return {
         "status": "cancelled",
@@ -167,12 +156,10 @@ def _cancelled(event: ProcessingCancelled, state: StoryState) -> dict[str, Any]:
     }
 
 
-@_change.register
 def _cancel_requested(event: CancelRequested, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
     return {"cancel_requested": True}
 
 
-@_change.register
 def _retry_requested(event: RetryRequested, state: StoryState) -> dict[str, Any]:  # noqa: ARG001
     return {**_NOTHING_YET, "status": "requested", "request_sequence": event.sequence}
 
@@ -186,8 +173,23 @@ def _spent(state: StoryState, attempt: int, usage: Usage | None) -> tuple[Attemp
     return (*state.usage, counted)
 
 
+# Any other kind moves the sequence on and changes nothing. A plain look-up: singledispatch costs a weak reference an event.
+_CHANGES: Mapping[type[Event], Callable[[Any, StoryState], dict[str, Any]]] = {
+    ProcessingStart: _start,
+    ProcessingProgress: _progress,
+    ProcessingComplete: _complete,
+    ProcessingError: _error,
+    ProcessingCancelled: _cancelled,
+    CancelRequested: _cancel_requested,
+    RetryRequested: _retry_requested,
+}
+
+
 def _changed(event: Event, state: StoryState) -> dict[str, Any]:
-    return {"updated_at": event.timestamp, **_change(event, state)}
+    change = _CHANGES.get(type(event))
+    changed = change(event, state) if change else {}
+    changed["updated_at"] = event.timestamp
+    return changed
 
 
 STORY = Fold(initial, _changed)

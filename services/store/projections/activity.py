@@ -1,6 +1,6 @@
 """What each story adds to the figures of a day: one line a request, with what came of it."""
 
-from functools import singledispatch
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -52,34 +52,26 @@ def _begin(event: Requested) -> StoryActivity:
 def _change(event: Event, state: StoryActivity) -> dict[str, Any]:
     if type(event) is RetryRequested:
         return {"requests": (*state.requests, RequestActivity(asked=_day(event)))}
+    told = _TOLD.get(type(event))
+    if told is None:
+        return {}
     *earlier, latest = state.requests
-    told = _told(event)
-    return {"requests": (*earlier, latest.model_copy(update=told))} if told else {}
+    return {"requests": (*earlier, latest.model_copy(update=told(event)))}
 
 
-@singledispatch
-def _told(event: Event) -> dict[str, Any]:  # noqa: ARG001 - what the registered ones take
-    """What the event says about the request at hand."""
-    return {}
-
-
-@_told.register
 def _started(event: ProcessingStart) -> dict[str, Any]:
     return {"model": event.model}
 
 
-@_told.register
 def _completed(event: ProcessingComplete) -> dict[str, Any]:
     told = {"words": event.generated_word_count, "processing_time": event.processing_time}
     return {"outcome": "complete", **told, **_end(event)}
 
 
-@_told.register
 def _failed(event: ProcessingError) -> dict[str, Any]:
     return {"outcome": "error", "step": event.step, "code": event.code, **_end(event)}
 
 
-@_told.register
 def _cancelled(event: ProcessingCancelled) -> dict[str, Any]:
     return {"outcome": "cancelled", **_end(event)}
 
@@ -92,6 +84,15 @@ def _end(event: ProcessingComplete | ProcessingError | ProcessingCancelled) -> d
         "input_tokens": (spent and spent.input_tokens) or 0,
         "output_tokens": (spent and spent.output_tokens) or 0,
     }
+
+
+# What an event says about the request at hand; any other kind says nothing.
+_TOLD: Mapping[type[Event], Callable[[Any], dict[str, Any]]] = {
+    ProcessingStart: _started,
+    ProcessingComplete: _completed,
+    ProcessingError: _failed,
+    ProcessingCancelled: _cancelled,
+}
 
 
 def _day(event: Event) -> str:
