@@ -6,12 +6,22 @@ event, never renamed or retyped; unknown fields of a newer writer are kept.
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, StringConstraints
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import custom_error_schema
 
-from contracts.ids import StoryId
+from contracts.ids import PATTERN
 from contracts.timestamp import Timestamp
 
+_NO_STORY_ID = "not a story id; a story id is 26 characters of 0-9 and a-z"
+# Checked without a call into Python: every event that is ever read says one.
+StoryId = Annotated[
+    str,
+    StringConstraints(pattern=f"^{PATTERN.pattern}$"),
+    GetPydanticSchema(
+        lambda text, schema: custom_error_schema(schema(text), "story_id", custom_error_message=_NO_STORY_ID)
+    ),
+]
 Step = Literal["story_generation", "reading_file", "ai_processing", "saving_file"]
 Attempt = Annotated[int, Field(ge=1, description="1 for the first try, one more for every later one")]
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from contracts.events import Event, Requested, Wire
-from contracts.ids import StoryId
+from contracts.events import Event, Requested, StoryId, Wire
 
 
 class SequenceGap(ValueError):

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.events import Step, Wire, optional
-from contracts.ids import StoryId
+from contracts.events import Step, StoryId, Wire, optional
 from contracts.story import StoryState
 from contracts.timestamp import Timestamp
 

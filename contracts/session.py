@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from contracts.events import Wire
-from contracts.ids import StoryId
+from contracts.events import StoryId, Wire
 from contracts.limits import TOKEN_CHARACTERS
 from contracts.timestamp import Timestamp
 

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from contracts.events import Attempt, Wire, optional
-from contracts.ids import StoryId
+from contracts.events import Attempt, StoryId, Wire, optional
 from contracts.queries import After
 from contracts.session import Renewed, Token
 from contracts.story import StoryState

@@ -3,10 +3,8 @@
 import sys
 from typing import NoReturn
 
-import typer
-
 
 def fail(reason: str) -> NoReturn:
     """Say in one line what is wrong, and end with 1."""
     sys.stderr.write(f"storywire: {' '.join(reason.split())}\n")
-    raise typer.Exit(1)
+    sys.exit(1)

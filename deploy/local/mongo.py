@@ -17,11 +17,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from deploy import mongo_roles
+from deploy.local.hello import hello
 from deploy.local.passwords import passwords
 from deploy.local.ports import free_port
-from deploy.local.program import Program, SetupError
+from deploy.local.program import NotReadyError, Program, SetupError
 from deploy.local.secrets import secret
-from deploy.mongo_roles import USERS, roles
 
 _SET = "rs0"
 _MEND = "set STORYWIRE_MONGOD to a mongod (5.0 or newer), or MONGODB_URL to a running MongoDB"
@@ -61,7 +62,7 @@ class MongoServer:
 
     @cached_property
     def _passwords(self) -> dict[str, str]:
-        return passwords(self.folder / "passwords.json", [*USERS, *self.others])
+        return passwords(self.folder / "passwords.json", [*mongo_roles.USERS, *self.others])
 
     @cached_property
     def _key(self) -> str:
@@ -80,28 +81,31 @@ class MongoServer:
         """Return when this node is the primary of its set; initiate the set, move it to this port, let
         its users in, where needed.
         """
-        # While mongod starts there is time to import its driver, and not before.
-        from deploy.local.replica_set import make_primary  # noqa: PLC0415
+        if self.is_settled and (standing := hello(self.port)).in_a_set:
+            if not standing.primary:
+                raise NotReadyError("no primary yet")
+            return
+        from deploy.local.replica_set import make_primary  # noqa: PLC0415 - a start that has nothing to do need not load it
 
-        make_primary(_SET, self.port, self._key, self._passwords, self._roles)
-        if not self.has_admitted():
-            self._admitted.write_text(self._stamp)
-
-    def has_admitted(self) -> bool:
-        """Whether an earlier start has let in the users as they are now."""
-        return self._admitted.exists() and self._admitted.read_text() == self._stamp
-
-    @property
-    def _admitted(self) -> Path:
-        return self.folder / "users.admitted"
+        self._settled.unlink(missing_ok=True)  # until all is done: this may take more than one look
+        roles = {**mongo_roles.roles(self.database), **self.others}
+        make_primary(_SET, self.port, self._key, self._passwords, roles)
+        self._settled.write_text(self._stamp)
 
     @property
-    def _roles(self) -> dict[str, Any]:
-        return {**roles(self.database), **self.others}
+    def is_settled(self) -> bool:
+        """Whether an earlier start has made this node the primary on this port, and let in the users as they are now."""
+        return self._settled.exists() and self._settled.read_text() == self._stamp
 
     @property
+    def _settled(self) -> Path:
+        return self.folder / "settled"
+
+    @cached_property
     def _stamp(self) -> str:
-        return hashlib.sha256(json.dumps([self._passwords, self._roles]).encode()).hexdigest()
+        known = json.dumps([self.port, self.database, self._passwords, self.others])
+        code = (hashlib.sha256(source.read_bytes()).hexdigest() for source in mongo_roles.sources())
+        return hashlib.sha256("\n".join((known, *code)).encode()).hexdigest()
 
 
 def find_mongod(checked: Path | None = None) -> Path:

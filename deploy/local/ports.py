@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 _LOWEST = 20_000
@@ -17,16 +18,32 @@ def _first_ephemeral() -> int:
         return 32_768
 
 
+def _highest() -> int:
+    return max(_first_ephemeral(), _LOWEST + 1_000)
+
+
 def free_port() -> int:
     """Find a free port below those that the kernel gives to outgoing connections.
 
     From among those, a client that keeps dialling a server that is down may be given the server's own port, connect to
     itself and so keep the server from ever coming back.
     """
-    above = max(_first_ephemeral(), _LOWEST + 1_000)
-    candidates = (random.SystemRandom().randrange(_LOWEST, above) for _ in range(1_000))
+    candidates = (random.SystemRandom().randrange(_LOWEST, _highest()) for _ in range(1_000))
     port = next(port for port in candidates if port not in _given and not is_taken(port))
     _given.add(port)
+    return port
+
+
+def same_port(note: Path) -> int:
+    """Find the port that stands in the file `note`, as long as it is free; else another, which stands there from then on."""
+    with suppress(FileNotFoundError, ValueError):
+        port = int(note.read_text())
+        if _LOWEST <= port < _highest() and port not in _given and not is_taken(port):
+            _given.add(port)
+            return port
+    port = free_port()
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(f"{port}\n")
     return port
 
 

@@ -14,6 +14,12 @@ from deploy.mongo_roles import ERASER, STORE
 GRACE = 2.0
 """Seconds that a service has from SIGTERM to its end; with those of the databases they stay under ten."""
 
+_PYTHON = {
+    "PYTHONSAFEPATH": "1",  # folders of the user's that happen to be named like ours are not to be imported
+    "PYTHONUNBUFFERED": "1",
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",  # it would look for some in everything that is installed
+}
+
 
 def service_programs(
     environment: Mapping[str, str],
@@ -30,8 +36,7 @@ def service_programs(
 
     The key that the gateway signs with is made here when there is none.
     """
-    # PYTHONSAFEPATH: folders of the user's that happen to be named like ours are not to be imported.
-    common = {**environment, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    common = {**environment, **_PYTHON}
     for setting in ("MONGODB_URL", "MONGODB_ERASER_URL"):
         common.pop(setting, None)
     key = environment.get("GATEWAY_KEY_FILE") or str(secret(folder.path / "secrets" / "gateway.key").absolute())
@@ -56,10 +61,9 @@ def service_programs(
 def web_program(environment: Mapping[str, str], folder: DataFolder, port: int, gateway_port: int) -> Program:
     """Describe the server of the page. It knows no other server, and its environment holds no address of one."""
     known = {name: value for name, value in environment.items() if name not in ("NATS_URL", "MONGODB_URL")}
-    python = {"PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     return _service(
         "web",
-        {"GATEWAY_URL": f"http://localhost:{gateway_port}", **known, **python},
+        {"GATEWAY_URL": f"http://localhost:{gateway_port}", **known, **_PYTHON},
         folder,
         "WEB_PORT",
         port,

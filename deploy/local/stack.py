@@ -11,7 +11,7 @@ from deploy.local.data_folder import DataFolder, RunFile
 from deploy.local.keeper import Say
 from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
-from deploy.local.ports import is_taken
+from deploy.local.ports import is_taken, same_port
 from deploy.local.program import Program, SetupError
 from deploy.local.services import service_programs, web_program
 from deploy.local.supervisor import Supervisor
@@ -121,10 +121,11 @@ async def _programs(settings: Settings, environment: Mapping[str, str]) -> list[
 
         await check_nats(settings.nats_url)
     if settings.mongodb_url is None:
-        mongo = MongoServer(data.path / "mongo", database=environment.get("STORYWIRE_DATABASE") or "storywire")
+        folder = data.path / "mongo"
+        mongo = MongoServer(folder, same_port(folder / "port"), environment.get("STORYWIRE_DATABASE") or "storywire")
         mongodb_url = mongo.url
         databases.append(mongo.program(data.log("mongo")))
-        if not mongo.has_admitted():  # or the store would be turned away
+        if not mongo.is_settled:  # or the store would be turned away
             store_after = ("nats", "mongo")
     else:
         from deploy.local.external import check_mongodb  # noqa: PLC0415 - nor for MongoDB's

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from contracts.ids import StoryId
+from contracts.events import StoryId
 from contracts.limits import IDEMPOTENCY_KEY_CHARACTERS, TOKEN_CHARACTERS
 from contracts.queries import ActivityReply, ListReply
 from contracts.session import Session, Share

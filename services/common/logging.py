@@ -4,13 +4,15 @@ import logging
 import sys
 import traceback
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from contracts.envelope import Envelope
 from services.common.complaint import sentence
+
+if TYPE_CHECKING:  # the page's server has logs too, and no events
+    from contracts.envelope import Envelope
 
 Logger = structlog.stdlib.BoundLogger
 _FRAMES = 12  # of a traceback, the innermost
@@ -55,7 +57,7 @@ def configure(service: str, level: str, stream: TextIO = sys.stderr) -> Logger:
     return logger
 
 
-def correlation(envelope: Envelope | None) -> dict[str, str]:
+def correlation(envelope: "Envelope | None") -> dict[str, str]:
     """What every line about a story's event says, so that one leads to the others: `correlation`."""
     return {} if envelope is None else {"correlation": envelope.correlation}
 

@@ -5,7 +5,7 @@ import sys
 
 from services.common.without import without
 
-with without("aiohttp", "rich"):
+with without("aiohttp", "python_multipart", "rich"):
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
     from services.common.health import PortTaken

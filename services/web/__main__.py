@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.common.without import without
 
-with without("rich"):
+with without("python_multipart", "rich"):
     from services.common.health import PortTaken
     from services.web.app import run
     from services.web.built import NotBuilt

@@ -13,18 +13,32 @@ COMMAND_LINE = {"typer", "deploy", "psutil"}
 SOCKETS = {"socketio", "engineio", "websockets", "httptools", "uvloop", "jwt"}
 FASTSTREAM = {"faststream", "fast_depends"}
 IN_PASSING = {"aiohttp", "rich"}  # what libraries load wherever it is installed
+FORMS = {"python_multipart"}
 
 FOREIGN = {
-    "services.generator.__main__": IN_PASSING | MODELS | MONGODB | COMMAND_LINE | SOCKETS,
-    "services.store.__main__": IN_PASSING | MODELS | COMMAND_LINE | SOCKETS | {"tenacity"},
+    "services.generator.__main__": IN_PASSING | MODELS | MONGODB | COMMAND_LINE | SOCKETS | FORMS | {"cryptography"},
+    "services.store.__main__": IN_PASSING | MODELS | COMMAND_LINE | SOCKETS | FORMS | {"tenacity", "cryptography"},
     "services.gateway.__main__": IN_PASSING
     | MODELS
     | MONGODB
     | COMMAND_LINE
     | FASTSTREAM
     | {"tenacity", "requests", "websocket"},
-    "services.web.__main__": IN_PASSING | MODELS | MONGODB | COMMAND_LINE | FASTSTREAM | SOCKETS | {"nats", "tenacity"},
-    "deploy.local.stack": IN_PASSING | MODELS | MONGODB | FASTSTREAM | SOCKETS | {"services", "nats"},
+    "services.web.__main__": IN_PASSING
+    | MODELS
+    | MONGODB
+    | COMMAND_LINE
+    | FASTSTREAM
+    | SOCKETS
+    | FORMS
+    | {"nats", "tenacity", "contracts"},
+    "deploy.cli": {"typer", "rich", "pydantic", "contracts", "services"},
+    "deploy.local.stack": IN_PASSING
+    | MODELS
+    | MONGODB
+    | FASTSTREAM
+    | SOCKETS
+    | {"services", "nats", "typer", "pydantic"},
 }
 
 

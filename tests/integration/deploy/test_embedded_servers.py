@@ -1,5 +1,6 @@
 """The embedded servers keep what they acknowledged, through every way of ending, on whatever port they come back."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,8 +62,7 @@ def test_a_majority_write_survives_kill_9(own_mongo: Server) -> None:
 def test_mongod_can_come_back_on_another_port(own_mongo: Server, tmp_path: Path) -> None:
     _insert(own_mongo.url)
     own_mongo.stop()
-    folder = Path(own_mongo.program.command[own_mongo.program.command.index("--dbpath") + 1])
-    moved = MongoServer(folder, free_port(), others=MONGO_TESTER)
+    moved = MongoServer(_folder(own_mongo), free_port(), others=MONGO_TESTER)
     again = Server(moved.program(tmp_path / "mongo.log"), moved.url(TESTS)).start()
     try:
         assert again.program.port != own_mongo.program.port
@@ -70,6 +70,40 @@ def test_mongod_can_come_back_on_another_port(own_mongo: Server, tmp_path: Path)
         assert _count(again.url) == 2
     finally:
         again.stop()
+
+
+_CHECK = """
+import sys
+from pathlib import Path
+from deploy.local.mongo import MongoServer
+from tests.servers import MONGO_TESTER
+MongoServer(Path(sys.argv[1]), int(sys.argv[2]), others=MONGO_TESTER).check()
+print("pymongo" in sys.modules)
+"""
+
+
+def _folder(mongo: Server) -> Path:
+    return Path(mongo.program.command[mongo.program.command.index("--dbpath") + 1])
+
+
+def test_a_mongod_where_nothing_is_to_be_settled_is_looked_at_without_its_driver(own_mongo: Server) -> None:
+    folder, command = _folder(own_mongo), [sys.executable, "-c", _CHECK]
+    asked = [*command, str(folder), str(own_mongo.program.port)]
+    assert subprocess.check_output(asked, text=True) == "False\n"
+    (folder / "settled").write_text("by other code, for other users")
+    assert subprocess.check_output(asked, text=True) == "True\n"
+    assert subprocess.check_output(asked, text=True) == "False\n"
+
+
+def test_a_mongod_whose_files_were_taken_away_is_set_up_anew(own_mongo: Server) -> None:
+    folder = _folder(own_mongo)
+    own_mongo.stop()
+    for path in folder.iterdir():
+        if path.name not in ("keyfile", "passwords.json", "settled"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    own_mongo.start()
+    _insert(own_mongo.url)
+    assert _count(own_mongo.url) == 1
 
 
 def test_a_frozen_server_is_not_ready_and_comes_back(own_nats: Server) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import typer
 
 from contracts.envelope import Envelope
 from deploy.commands.show import _difference, _state, _timeline, show
@@ -27,9 +26,9 @@ RECORDED = [
 def test_a_moment_that_is_none_of_the_storys_ends_it(
     moment: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(typer.Exit) as ended:
+    with pytest.raises(SystemExit) as ended:
         _state(RECORDED, moment)
-    assert ended.value.exit_code == 1
+    assert ended.value.code == 1
     assert said in capsys.readouterr().err
 
 
