@@ -107,6 +107,7 @@ async def generator(
         keeping_alive = asyncio.create_task(deliveries.keep_alive())
         stack.callback(keeping_alive.cancel)
         working.set()
+        model.prepare()  # not sooner: a start has better use for the processor
         logger.info("generator works", model=model.name)
         yield
 

@@ -88,6 +88,10 @@ class StoryModel(Protocol):
         """
         ...
 
+    def prepare(self) -> None:
+        """Begin to load what takes long to load, and return at once. Called when the generator works; a `write` may come before."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections, threads and memory."""
         ...

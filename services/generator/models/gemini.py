@@ -68,6 +68,9 @@ class Gemini:
             line.hang_up()
             raise
 
+    def prepare(self) -> None:
+        """Nothing is to be loaded."""
+
     async def close(self) -> None:
         """End the calls that still run, and close the connections."""
         calls = list(self._calls.items())

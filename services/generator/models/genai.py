@@ -59,6 +59,9 @@ class GenAI:
             with suppress(asyncio.CancelledError):
                 await call
 
+    def prepare(self) -> None:
+        """Nothing is to be loaded."""
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()

@@ -37,6 +37,9 @@ class Scripted:
             call.cancel()
             await asyncio.wait([call])
 
+    def prepare(self) -> None:
+        """Nothing is to be loaded."""
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

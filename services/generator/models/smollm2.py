@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from typing import Any
 
@@ -56,7 +57,6 @@ class SmolLM2:
         self._idle = idle
         self._turn = asyncio.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="smollm2")
-        self._server = self._worker.submit(_load, _weights())  # so that the first story's words do not wait for it
 
     @property
     def name(self) -> str:
@@ -76,14 +76,23 @@ class SmolLM2:
                 stop.set()
                 await asyncio.wait([call])  # at most one token, or the reading of one prompt
 
+    def prepare(self) -> None:
+        """Load the weights, so that the first story's words do not wait half a second for it. See `StoryModel`."""
+        self._worker.submit(lambda: self._server)
+
     async def close(self) -> None:
         """Let go of the model's memory, once the story that is being written has ended."""
         await asyncio.to_thread(self._worker.shutdown)
-        del self._server
+        vars(self).pop("_server", None)
+
+    @cached_property
+    def _server(self) -> Any:
+        """For the worker alone: whatever needs it first loads it."""
+        return _load(_weights())
 
     def _call(self, prompt: Prompt, feed: Feed[Piece], stop: threading.Event) -> None:
         try:
-            story = _Story(self._server.result(), prompt, feed.put, stop)
+            story = _Story(self._server, prompt, feed.put, stop)
             story.tell()
             feed.end()
         except Exception as error:  # noqa: BLE001 - the call's end is the feed's, whatever it was

@@ -38,6 +38,7 @@ class Puppet:
     prompts: list[Prompt] = field(default_factory=list)
     closed_early: int = 0
     name: str = "puppet"
+    prepared: bool = False
 
     async def write(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
         script = self.scripts[min(len(self.prompts), len(self.scripts) - 1)]
@@ -54,6 +55,9 @@ class Puppet:
         except (GeneratorExit, asyncio.CancelledError):
             self.closed_early += 1
             raise
+
+    def prepare(self) -> None:
+        self.prepared = True
 
     async def close(self) -> None:
         pass

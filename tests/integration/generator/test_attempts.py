@@ -42,6 +42,12 @@ async def test_a_story_goes_from_request_to_complete_without_a_gap(desk: Desk, o
     assert complete.usage == Usage(input_tokens=7, output_tokens=5)
 
 
+async def test_the_model_is_told_to_prepare_once_the_generator_works(desk: Desk, own_nats: Server) -> None:
+    puppet = Puppet()
+    async with generating(own_nats, puppet):
+        assert puppet.prepared
+
+
 async def test_the_model_gets_the_file_title_and_prompt(desk: Desk, own_nats: Server) -> None:
     puppet = Puppet()
     async with generating(own_nats, puppet):

@@ -61,6 +61,12 @@ def test_a_story_ends_with_its_last_sentence(story: list[Text | Finished]) -> No
     assert re.search(r"[.!?…]\W*$", text_of(story))
 
 
+async def test_a_model_may_be_prepared_before_it_writes(name: ModelName, make: Make) -> None:
+    model = make(name)
+    model.prepare()
+    assert isinstance(await first_words(model), Text)
+
+
 def test_usage_is_counted_and_never_nought(story: list[Text | Finished]) -> None:
     assert isinstance(story[-1], Finished)
     usage = story[-1].usage
