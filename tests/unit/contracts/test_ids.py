@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.ids import InvalidStoryId, StoryId, story_id
+from contracts.events import StoryId
+from contracts.ids import InvalidStoryId, story_id
 from tests import controls
 
 FIELD: TypeAdapter[str] = TypeAdapter(StoryId)

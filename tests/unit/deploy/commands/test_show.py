@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import typer
 
 from contracts.envelope import Envelope
 from deploy.commands.show import _difference, _state, _timeline, show
