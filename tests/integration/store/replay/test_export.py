@@ -135,6 +135,7 @@ async def test_a_file_that_was_cut_off_or_changed_is_refused(library: Library) -
         (b"".join(lines[:-1]), "cut off"),
         (b"".join([*lines[:3], *lines[4:]]), "does not agree"),
         (b"".join([lines[0], lines[2], lines[1], *lines[3:]]), "does not stand behind"),
+        (b"".join([*lines[:2], *lines[1:]]), "does not stand behind"),
         (file.replace(b"processing.start", b"processing.stort", 1), "does not agree"),
         (file.replace(b"story_generation", b"story_veneration", 1), "digest"),
         (b"hello\n", "no JSON"),

@@ -114,6 +114,15 @@ async def whole_story(library: Library) -> list[Document]:
     return await library.db["events"].find({"storyId": complete["storyId"]}).sort("sequence").to_list()
 
 
+async def test_a_story_that_was_retried_ends_twice_and_that_is_no_fault(library: Library) -> None:
+    retried = controls.retry_requested(4), controls.start(5, attempt=2), controls.complete(6, attempt=2)
+    await library.keep(
+        read(story_subject(event.story_id, event.kind), controls.envelope(event).headers(), event.body(), position, "0")
+        for position, event in enumerate((*controls.failed_story(), *retried), start=1)
+    )
+    assert await faults(library) == []
+
+
 async def test_a_story_that_has_lost_its_beginning_is_no_orphan(library: Library) -> None:
     await library.keep(seeded(EVENTS))
     await library.db["events"].delete_one({"_id": (await whole_story(library))[0]["_id"]})
@@ -138,11 +147,11 @@ async def test_events_from_before_there_were_digests_are_no_fault(library: Libra
     assert await faults(library) == []
 
 
-async def erased(library: Library, *, deleted: bool) -> None:
-    """A story whose payloads were taken away, as an eraser leaves it."""
+async def erased(library: Library, *, deleted: bool, most: int = EVENTS) -> None:
+    """A story whose payloads were taken away, as an eraser leaves it, or one that was killed after so many."""
     await library.keep(seeded(EVENTS))
     story = await whole_story(library)
-    for document in story:
+    for document in story[:most]:
         told = {"payload": "", "erased": document["digest"]}
         await library.db["events"].update_one({"_id": document["_id"]}, {"$set": told})
     if deleted:
@@ -152,8 +161,9 @@ async def erased(library: Library, *, deleted: bool) -> None:
         await library.keep([read(subject, headers, event.body(), 10_000, story[0]["epoch"])])
 
 
-async def test_a_story_that_was_deleted_and_erased_is_no_fault(library: Library) -> None:
-    await erased(library, deleted=True)
+@pytest.mark.parametrize("most", [2, EVENTS], ids=["begun", "done"])
+async def test_a_story_that_was_deleted_and_erased_is_no_fault(library: Library, most: int) -> None:
+    await erased(library, deleted=True, most=most)
     assert await faults(library) == []
 
 

@@ -57,5 +57,9 @@ def test_two_questions_at_once_are_refused(asked: dict[str, Any]) -> None:
         show(controls.STORY, **asked)
 
 
+def test_at_the_very_time_of_an_event_it_has_happened() -> None:
+    assert _state(RECORDED, "2026-01-31T09:30:02.500Z")["sequence"] == 2
+
+
 def test_a_time_without_a_zone_is_utc() -> None:
     assert _state(RECORDED, "2026-01-31T09:30:02.500") == _state(RECORDED, "2026-01-31T10:30:02.500+01:00")
