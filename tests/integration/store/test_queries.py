@@ -137,7 +137,12 @@ async def test_the_log_answers_for_what_jetstream_holds_no_more(shelf: Shelf) ->
     [
         (subjects.QUERY_STORY, b"", "not a StoryQuery", None),
         (subjects.QUERY_STORY, b"\xff", "not a StoryQuery", None),
-        (subjects.QUERY_STORY, b'{"storyId": {"$gt": ""}}', "storyId: Input should be a valid string", "storyId"),
+        (
+            subjects.QUERY_STORY,
+            b'{"storyId": {"$gt": ""}}',
+            "storyId: not a story id; a story id is 26 characters",
+            "storyId",
+        ),
         (subjects.QUERY_STORY, b'{"storyId": "*"}', "not a story id", "storyId"),
         (subjects.QUERY_LIST, b'{"owner": {"$ne": 1}}', "owner: Input should be a valid string", "owner"),
         (subjects.QUERY_LIST, b'{"owner": "ada", "limit": 101}', "less than or equal to 100", "limit"),
