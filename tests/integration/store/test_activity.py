@@ -43,9 +43,10 @@ async def counted(shelf: Shelf, last: Event) -> bool:
 
 async def test_a_day_tells_of_requests_ends_words_tokens_and_exact_percentiles(shelf: Shelf) -> None:
     failed = list(controls.failed_story(story_id=new_id(), timestamp=FIRST))
+    cancelled = list(controls.cancelled_story(story_id=new_id(), timestamp=FIRST))
     strange = completed(1, owner="bob")
     async with shelf.store():
-        await kept(shelf, *(completed(each * 10) for each in (*range(1, 21), 20)), failed, strange)
+        await kept(shelf, *(completed(each * 10) for each in (*range(1, 21), 20)), failed, cancelled, strange)
         scripted, unnamed = sorted(await ask(shelf), key=lambda day: day.model is None)
 
     assert scripted == DayActivity(
@@ -59,7 +60,11 @@ async def test_a_day_tells_of_requests_ends_words_tokens_and_exact_percentiles(s
         processing_time=ProcessingTimes(p50=110, p95=200),
     )
     assert unnamed == DayActivity(
-        day="2026-03-01", model=None, asked=1, failed=(Failures(step="reading_file", code="empty_text", count=1),)
+        day="2026-03-01",
+        model=None,
+        asked=2,
+        failed=(Failures(step="reading_file", code="empty_text", count=1),),
+        cancelled=1,
     )
 
 

@@ -106,6 +106,9 @@ async def test_epochs_follow_one_another_whatever_their_positions(library: Libra
     told = list(events(io.BufferedReader(io.BytesIO(await exported(library))), Tally()))
     assert [each["position"] for each in told] == [*range(101, 106), *range(6, 21)]
     assert await latest_epoch(library.db) == told[-1]["epoch"]
+    at_rest = Span(settled=Settled(told[-1]["epoch"], 8))
+    part = io.BufferedReader(io.BytesIO(await exported(library, at_rest)))
+    assert [each["position"] for each in events(part, Tally())] == [*range(101, 106), 6, 7, 8]
 
 
 @pytest.mark.parametrize(
@@ -188,4 +191,5 @@ async def test_what_was_erased_stays_so_through_export_and_import(library: Libra
     after = await exported(library)
     assert await take_in(library, before) == Imported(known=EVENTS)
     assert await exported(library) == after
+    assert len(list(events(io.BufferedReader(io.BytesIO(after)), Tally()))) == EVENTS
     assert document["payload"].encode() not in after

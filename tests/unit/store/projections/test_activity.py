@@ -48,7 +48,7 @@ def test_a_retry_is_a_request_of_its_own_and_leaves_the_first_as_it_ended() -> N
 def test_an_end_counts_on_the_day_it_came() -> None:
     late = controls.cancelled(3, timestamp="2026-02-01T00:00:00.000Z")
     (request,) = activity(controls.requested(), controls.start(2), late).requests
-    assert (request.asked, request.ended) == (DAY, "2026-02-01")
+    assert (request.asked, request.ended, request.outcome) == (DAY, "2026-02-01", "cancelled")
 
 
 def test_events_that_say_nothing_of_it_move_the_sequence_on() -> None:
