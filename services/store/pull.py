@@ -12,8 +12,6 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from services.store.parser import PullParser
-
 _STANDS = 1.0  # seconds that a request for messages stands; a lone message does not wait for its end
 _PATIENCE = 1.5 * _STANDS  # then it is lost, with the server or the consumer that had it
 _STATUS = b"NATS/1.0 "  # how the headers of the server's own word begin
@@ -27,7 +25,6 @@ class PullClient(Client):
     def __init__(self) -> None:
         super().__init__()
         self._pulls: dict[int, Pull] = {}
-        self._ps = PullParser(self, self._take)
 
     @asynccontextmanager
     async def pulling(self, stream: str, durable: str, size: int) -> "AsyncIterator[Pull]":
@@ -51,15 +48,13 @@ class PullClient(Client):
             await self._send_command(b"".join(b"PUB %s 0\r\n\r\n" % message.reply.encode() for message in messages))
             await self._flush_pending()
 
-    def _take(self, number: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> bool:
-        """Take what was pulled; False for what came on any other subscription."""
-        if (pull := self._pulls.get(number)) is None:
-            return False
-        if headers and headers.startswith(_STATUS):
+    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        if (pull := self._pulls.get(sid)) is None:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        elif headers and headers.startswith(_STATUS):
             pull.end(headers)
         elif reply.startswith(_ACKNOWLEDGE):  # else it is nobody's message, who found out where we listen
             pull.add(Msg(self, subject.decode("utf-8", "replace"), reply.decode(), data, headers_of(headers)))
-        return True
 
 
 class Pull:
