@@ -120,7 +120,7 @@ class Desk:
 
     async def until(self, story_id: str, holds: Callable[[list[Event]], bool]) -> list[Event]:
         """The story's events, as soon as `holds` does."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds(events := await self.events(story_id)):
                 await asyncio.sleep(0.02)
         return events
@@ -134,14 +134,14 @@ class Desk:
                 return state is not None and state.ended
             return False
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await settled():
                 await asyncio.sleep(0.02)
         return await self.events(story_id)
 
     async def eventually(self, look: Callable[[], Awaitable[T]]) -> T:
         """What `look` finds, as soon as it finds anything."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := await look()):
                 await asyncio.sleep(0.02)
         return found
