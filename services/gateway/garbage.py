@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 YOUNG = (
     10_000  # objects made and kept before there is a look at them; Python's own 700 are what one client's coming makes
 )
-HALF, FULL = 50, 2  # looks before one that goes further: thousands who come at once are not looked through twice
 
 
 @asynccontextmanager
@@ -17,7 +16,7 @@ async def rarely_collected(service: AbstractAsyncContextManager[object]) -> Asyn
     async with service:
         gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG, HALF, FULL)
+        gc.set_threshold(YOUNG, *usual[1:])
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from engineio.async_drivers.asgi import WebSocket, translate_request
+from engineio.async_drivers.asgi import WebSocket
 from engineio.packet import MESSAGE, OPEN, UPGRADE, Packet
 
 from services.gateway.frames import frame, framed_text
@@ -138,18 +138,6 @@ def reveal(scope: Any, transport: asyncio.Transport) -> None:
     scope["extensions"][_TRANSPORT] = transport
 
 
-async def environ_of(scope: Any, receive: Any, send: Any) -> Any:
-    """A request as python-engineio looks at it. It makes a class for each, which never lets go of how to receive more."""
-    if scope["type"] != "websocket":
-        return await translate_request(scope, receive, send)
-    begun = await receive()
-
-    async def once() -> Any:
-        return begun
-
-    return await translate_request(scope, once, send) | {"asgi.receive": receive}
-
-
 class Wire(WebSocket):  # type: ignore[misc]  # it has no types
     """python-engineio's WebSocket, which gives its transport to the client's outbox as soon as that may use it."""
 
@@ -170,17 +158,8 @@ class Wire(WebSocket):  # type: ignore[misc]  # it has no types
         await super().close()
 
     async def wait(self) -> Any:
-        """What the client says next, None when it has gone. One that polled before says when it has stopped.
-
-        Raises OSError when that is no frame, or when it has gone before it stopped polling. Not else: python-engineio would
-        keep the error with the frames that it came through, in a circle.
-        """
-        try:
-            said = await super().wait()
-        except OSError:
-            if self._client.upgrading:
-                raise
-            return None
+        """What the client says next. One that polled before says when it has stopped. Raises OSError when that is no frame."""
+        said = await super().wait()
         await self._client.server.hear(self._client, said)
         if self._client.upgrading and isinstance(said, str) and said.startswith(str(UPGRADE)):
             self._client.queue.attach(self._transport)

@@ -23,11 +23,6 @@ class Http(HttpToolsProtocol):
         self._be_patient()
         super().on_headers_complete()
 
-    def handle_websocket_upgrade(self) -> None:
-        """Somebody else goes on. What has been read here is let go at once: the parser holds on to it, and it to the parser."""
-        super().handle_websocket_upgrade()
-        self.parser = None  # type: ignore[assignment]  # as uvicorn itself has it, of one that has ended
-
     def connection_lost(self, exc: Exception | None) -> None:
         """They have gone."""
         self._be_patient()

@@ -34,10 +34,6 @@ class _WebSocket(WebSocketsSansIOProtocol):
         if not self.close_sent:
             reveal(self.scope, self.transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.conn.parser.close()  # It holds on to what holds on to it.
-
     def handle_ping(self) -> None:
         if self.transport.get_write_buffer_size() > MOST_PONGS:  # What is answered has to be read.
             self.transport.abort()

@@ -21,7 +21,7 @@ from services.gateway import packets
 from services.gateway.address import Addresses
 from services.gateway.inbox import Inbox
 from services.gateway.lobby import Lobby
-from services.gateway.outbox import Outbox, Wire, environ_of
+from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
 from services.gateway.refusal import Refused, unauthorized
 from services.gateway.settings import GatewaySettings
@@ -42,7 +42,7 @@ class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # it has no types
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._async: dict[str, Any] = self._async | {"websocket": Wire, "translate_request": environ_of}
+        self._async: dict[str, Any] = self._async | {"websocket": Wire}
         self.cut_off_count = 0
         self._endings: set[asyncio.Task[None]] = set()
         self.inboxes: dict[str, Inbox] = {}
