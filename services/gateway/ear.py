@@ -1,7 +1,8 @@
 """nats-py's client, with a shorter way for what is passed on: no queue, no task, and headers that nobody takes apart."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from nats.aio.client import Client
@@ -39,14 +40,14 @@ class Ear(Client):
         self._hearers.pop(b"%d" % sid, None)
 
     async def _flush_pending(self, force_flush: bool = False) -> Any:  # noqa: FBT001, FBT002 - nats-py has it so
-        """Where nats-py's flusher has ended, this writes, and for a moment to a connection that has gone.
-
-        Raises ConnectionClosedError then, for whoever waits for nats' errors; uvloop says RuntimeError, asyncio OSError.
-        """
-        try:
+        """Where nats-py's flusher has ended, this writes, and for a moment to a connection that has gone."""
+        with _told_as_nats_tells_it():
             return await super()._flush_pending(force_flush)
-        except (OSError, RuntimeError) as error:
-            raise ConnectionClosedError from error
+
+    async def flush(self, timeout: int = 10) -> None:  # noqa: ASYNC109 - nats-py has it so
+        """Writes its ping at once, whether the connection has gone or not."""
+        with _told_as_nats_tells_it():
+            await super().flush(timeout)
 
     async def _read_loop(self) -> None:
         self._listen_in(cast("TcpTransport", self._transport))
@@ -68,3 +69,12 @@ class Ear(Client):
         complaint = asyncio.ensure_future(self._error_cb(error))
         self._complaints.add(complaint)
         complaint.add_done_callback(self._complaints.discard)
+
+
+@contextmanager
+def _told_as_nats_tells_it() -> Iterator[None]:
+    """Raise ConnectionClosedError of a connection that has gone. uvloop says RuntimeError, asyncio OSError."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise ConnectionClosedError from error

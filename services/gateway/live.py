@@ -35,6 +35,10 @@ class LiveReading:
         """The position of the last piece, 0 when there is none."""
         return self.deltas[-1].position if self.deltas else 0
 
+    def begins(self, attempt: int) -> bool:
+        """Whether the first piece of this attempt is there, or that of a later one."""
+        return any(delta.piece.index == 0 and delta.piece.attempt >= attempt for delta in self.deltas)
+
     def text(self, attempt: int) -> LiveText | None:
         """The text so far of this attempt, or of a later one."""
         return live.fold([delta.piece for delta in self.deltas], attempt)

@@ -51,6 +51,11 @@ class Reading:
         """The sequence of the last event, 0 when there is none."""
         return self.events[-1].event.sequence if self.events else 0
 
+    @property
+    def deleted(self) -> bool:
+        """Whether the story has gone: its deletion is all that is left of it."""
+        return self.state is None and bool(self.events)
+
 
 @dataclass(frozen=True)
 class Story(Reading):
@@ -131,6 +136,10 @@ class Stories:
         try:
             head, events = await self._history.whole(story)
             pieces = await read_live(self._link.client, story) if live else LiveReading()
+            if live and head.state is not None and not pieces.begins(head.state.attempt):
+                # No word of it yet, or none any more: it may have been taken away with its story since that was read.
+                latest, last = await self._history.whole(story)
+                head, events = (latest, last) if latest.deleted else (head, events)
             epoch = await current_epoch(self._link.client) if live else ""
         except (Unreadable, NatsError, TimeoutError) as error:
             raise unavailable(f"The story cannot be read now: {error}") from error

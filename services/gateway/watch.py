@@ -6,6 +6,7 @@ from contextlib import suppress
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
+from contracts.events import Deleted
 from contracts.subjects import kind_heard, story_events, story_live
 from services.common.connection import round_trip
 from services.gateway.crowd import Crowd
@@ -39,6 +40,7 @@ class Watch:
         self._turn: list[Said] = []
         self._held: list[Said] = []
         self._lost = False
+        self._gone = False
         self._resuming: asyncio.Task[None] | None = None
         self._live: Subscription | None = None
         self._events: Subscription | None = None
@@ -94,6 +96,9 @@ class Watch:
                     await subscription.unsubscribe()
 
     def _hear(self, said: Said) -> None:
+        if self._gone:  # Whoever still writes a piece of its text has not heard of it.
+            return
+        self._gone = said.kind == Deleted.kind
         if self._lost or self._resuming is not None:
             self._held.append(said)
             return
@@ -110,6 +115,8 @@ class Watch:
             self._lost = False
             reading = await self._read_again()
             self.crowd.catch_up(reading)
+            if reading.deleted:
+                self._gone, self._held = True, []  # What could go before the deletion went with the story.
             if self._held and not self._lost:
                 held, self._held = self._held, []
                 self.crowd.take(Turn(held))

@@ -130,6 +130,15 @@ def test_a_deleted_story_of_which_nothing_is_left_is_let_pass() -> None:
     assert judge(deleted()) == []
 
 
+def test_a_deletion_may_come_to_who_has_not_seen_all_that_it_took_away_but_nothing_after_it() -> None:
+    evidence = deleted()
+    deletion = evidence.graves[STORY][-1]
+    _seen(evidence)[3:] = [Sighting(7, socket_event(deletion.kind), digest(deletion.payload.encode()))]
+    assert judge(evidence) == []
+    _seen(evidence).append(_seen(evidence)[2])
+    assert "client-order" in {violation.check for violation in judge(evidence)}
+
+
 def test_a_text_that_grows_and_then_begins_anew_is_let_pass() -> None:
     evidence = good()
     _shown(evidence, (1, ""), (1, ASKED.text(1)[:5]), (1, ASKED.text(1)), (2, ""), (2, ASKED.text(2)[:5]))

@@ -171,7 +171,7 @@ class Viewer:
 
     def _in_order(self, sight: Sight, packet: Packet) -> None:
         sequence, follows = packet.data["sequence"], sight.last + 1
-        if sequence > follows:
+        if sequence > follows and packet.name != _DELETED:  # what it took away cannot be told any more
             self._ledger.violation("client-gap", sight.story, follows, f"{self.name} got {packet.name} {sequence}")
         elif sequence < follows:
             check = "client-duplicate" if any(one.sequence == sequence for one in sight.seen) else "client-order"

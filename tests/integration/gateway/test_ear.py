@@ -138,21 +138,24 @@ async def test_what_belongs_together_ends_with_one_call(ear: Ear, town: Town) ->
     assert ends == sorted(set(ends))
 
 
-def test_a_connection_that_has_gone_is_said_in_nats_words_under_uvloop_too(nats_url: str) -> None:
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_connection_that_has_gone_is_said_in_nats_words_under_uvloop_too(nats_url: str, *, noticed: bool) -> None:
     async def write_to_what_has_gone() -> None:
         ear = Ear()
         await ear.connect(**options("tests", Settings(nats_url=nats_url), LOGGER))
         await round_trip(ear)
-        for task in (ear._reading_task, ear._flusher_task):
-            assert task is not None
+        for name in ("_reading_task", "_flusher_task"):
+            task = getattr(ear, name)
             task.cancel()
             await asyncio.wait({task})
+            if not noticed:  # as far as nats-py sees, they are at work
+                setattr(ear, name, asyncio.create_task(asyncio.sleep(60)))
         connection = cast("TcpTransport", ear._transport)._io_writer
         assert connection is not None
         connection.transport.abort()
         await asyncio.sleep(0.1)
         with pytest.raises(NatsError):
-            await ear.publish("tests.gone", b"")
+            await (ear.publish("tests.gone", b"") if noticed else round_trip(ear))
         with suppress(RuntimeError):
             await ear.close()
 

@@ -3,9 +3,16 @@
 import asyncio
 
 from contracts.events import CancelRequested
+from contracts.streams import LIVE, STORIES
+from contracts.subjects import story_events, story_live
 from services.common.clock import new_id
-from tests import tokens
-from tests.integration.gateway.town import Door, Town, finished_story, requested
+from services.common.history import Head
+from services.common.stored import read
+from tests import controls, tokens
+from tests.integration.gateway.test_live_text import running, say
+from tests.integration.gateway.town import Door, Town, eventually, finished_story, requested
+from tests.integration.gateway.wire import Wire
+from tests.tokens import USER
 
 
 async def test_its_owner_deletes_a_story_and_may_ask_again(door: Door, town: Town) -> None:
@@ -94,3 +101,64 @@ async def test_a_deletion_and_a_cancel_at_once_leave_a_deleted_story(door: Door,
     await town.write([cancel], head)
     assert (await door.ask("DELETE", f"/api/stories/{event.story_id}")).status == 204
     assert (await door.ask("POST", f"/api/stories/{event.story_id}/cancel")).status == 404
+
+
+async def take_away(town: Town, story_id: str, head: Head) -> None:
+    """Delete a story; return when the store has erased it."""
+    await town.write([controls.deleted(head.next_sequence, story_id=story_id, owner=USER)], head)
+
+    async def erased() -> bool:
+        held = [message async for message in read(town.client, STORIES.name, story_events(story_id))]
+        pieces = [message async for message in read(town.client, LIVE.name, story_live(story_id))]
+        return len(held) == 1 and not pieces
+
+    await eventually(erased, "the store to erase it")
+
+
+async def test_who_missed_a_deletion_is_told_of_it_and_of_nothing_that_came_after_what_was_missed(
+    town: Town, mongodb_url: str
+) -> None:
+    story_id, head = await running(town)
+    await say(town, story_id, 0, "a")
+    async with (
+        town.store(mongodb_url),
+        Wire(town.nats.url_of("gateway")).laid() as wire,
+        town.gateway(nats_url=wire.url) as door,
+        door.socket() as socket,
+    ):
+        assert (await socket.join(story_id))["live"]["text"] == "a"
+        await socket.until(story_id, 4)
+        wire.cut()
+        await say(town, story_id, 1, "b")
+        head = await town.write([controls.progress(75, 5, story_id=story_id)], head)
+        await take_away(town, story_id, head)
+        wire.mend()
+        await socket.until(story_id, 6)
+        await say(town, story_id, 2, "c")  # by one who has not heard of it
+        other = requested()
+        await town.write([other])
+        await socket.join(other.story_id)
+        await socket.until(other.story_id, 1)
+    assert [data.get("sequence") for name, data in socket.events if data["storyId"] == story_id] == [1, 2, 3, 4, 6]
+
+
+async def test_a_story_that_is_taken_away_while_it_is_read_is_not_shown_without_its_text(
+    town: Town, mongodb_url: str
+) -> None:
+    story_id, head = await running(town)
+    await say(town, story_id, 0, "a")
+    taken = False
+
+    async def before(sent: bytes) -> None:
+        nonlocal taken
+        if b"DIRECT.GET.LIVE" in sent and not taken:
+            taken = True
+            await take_away(town, story_id, head)
+
+    async with (
+        town.store(mongodb_url),
+        Wire(town.nats.url_of("gateway"), before).laid() as wire,
+        town.gateway(nats_url=wire.url) as door,
+        door.socket() as socket,
+    ):
+        assert (await socket.join(story_id))["error"]["code"] == "story_not_found"

@@ -1,16 +1,23 @@
 """A cable between one client and NATS, to be cut."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+Before = Callable[[bytes], Awaitable[None]]
+
+
+async def _at_once(_: bytes) -> None:
+    pass
+
 
 class Wire:
-    """Passes bytes on, both ways, until it is cut; again once it is mended."""
+    """Passes bytes on, both ways, until it is cut; again once it is mended. What goes to NATS waits for `before`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, before: Before = _at_once) -> None:
         self._there = urlsplit(url)
+        self._before = before
         self._ends: set[asyncio.StreamWriter] = set()
         self._cut = False
 
@@ -46,13 +53,14 @@ class Wire:
         far_reader, far_writer = await asyncio.open_connection(self._there.hostname, self._there.port)
         ends = {writer, far_writer}
         self._ends |= ends
-        await asyncio.gather(_pass_on(reader, far_writer), _pass_on(far_reader, writer))
+        await asyncio.gather(_pass_on(reader, far_writer, self._before), _pass_on(far_reader, writer, _at_once))
         self._ends -= ends
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, before: Before) -> None:
     try:
         while read := await reader.read(65_536):
+            await before(read)
             writer.write(read)
             await writer.drain()
     except OSError:
