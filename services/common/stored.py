@@ -12,7 +12,8 @@ from nats.js.errors import NotFoundError
 
 from services.common.connection import REQUEST_TIMEOUT
 
-BATCH = 256  # messages a request; the server ends a batch early at its own byte limit
+BATCH = 256  # messages a request; the server ends a batch early at the byte limit
+_BATCH_BYTES = 16 * 1024**2  # for which 64 MiB, at which the server cuts off a client that reads slowly, is far away
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ async def read(client: Client, stream: str, subject: str, start: int = 1) -> Asy
     """
     while True:
         pending = 0
-        request = json.dumps({"seq": start, "next_by_subj": subject, "batch": BATCH}).encode()
+        request = json.dumps(
+            {"seq": start, "next_by_subj": subject, "batch": BATCH, "max_bytes": _BATCH_BYTES}
+        ).encode()
         async for reply in _replies(client, f"$JS.API.DIRECT.GET.{stream}", request):
             message = _stored(reply)
             pending = int((reply.headers or {}).get("Nats-Num-Pending", "0"))

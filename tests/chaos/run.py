@@ -159,8 +159,9 @@ class Run:
                 await self._telling
                 await self._settled()
         except TimeoutError:
+            found = {name: why for name in self._stack.servers if (why := await self._stack.missing(name)) is not None}
             self._ledger.violation(
-                "calm", "-", f"everything settled {self._settings.calm} s after the storm", "not yet"
+                "calm", "-", f"everything settled {self._settings.calm} s after the storm", f"not yet; unready: {found}"
             )
             self._telling.cancel()
             await asyncio.gather(self._telling, return_exceptions=True)

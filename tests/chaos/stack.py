@@ -98,8 +98,12 @@ class Stack:
     async def ready(self, name: str) -> None:
         """Return when it can be used. Raises TimeoutError."""
         async with asyncio.timeout(_READY_WITHIN):
-            while not await asyncio.to_thread(_is_ready, self.servers[name].program):
+            while await self.missing(name) is not None:
                 await asyncio.sleep(0.05)
+
+    async def missing(self, name: str) -> str | None:
+        """Why it cannot be used; None when it can."""
+        return await asyncio.to_thread(_missing, self.servers[name].program)
 
     async def _up(self, name: str, program: Program, url: str) -> None:
         self.servers[name], self.locks[name] = Server(program, url), asyncio.Lock()
@@ -149,9 +153,9 @@ class Stack:
         return self._logs / f"{name}.log"
 
 
-def _is_ready(program: Program) -> bool:
+def _missing(program: Program) -> str | None:
     try:
         program.check()
-    except NotReadyError:
-        return False
-    return True
+    except NotReadyError as error:
+        return str(error)
+    return None
