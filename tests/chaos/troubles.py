@@ -28,7 +28,8 @@ def plan(settings: Settings, number: int = 0) -> list[Trouble]:
     """All troubles of a run, in order. Should they be over before the stories are, the next plan's number is 1."""
     chance = chance_of(settings.seed, f"troubles {number}")
     large = [*_kills(settings, chance), *_freezes(settings, chance)]
-    return sorted([*large, *_combined(large, chance), *_small(settings, chance)])
+    small = [*_small(settings, chance), *(() if number else _rewinds(settings))]
+    return sorted([*large, *_combined(large, chance), *small])
 
 
 def _kills(settings: Settings, chance: Random) -> Iterator[Trouble]:
@@ -60,7 +61,10 @@ def _small(settings: Settings, chance: Random) -> Iterator[Trouble]:
     count = int(settings.seconds)  # one a second
     for at, kind in zip(_moments(count, settings, chance), _dealt(_SMALL, count, chance), strict=True):
         yield Trouble(at, kind, "", chance.uniform(0.2, 1.5))
-    # Early only: it is much work when there is much, and it would mend what was lost before.
+
+
+def _rewinds(settings: Settings) -> Iterator[Trouble]:
+    """Early only: it is much work when there is much (three minutes after 10,000 stories), and would mend what was lost before."""
     for share in (0.15, 0.3) if settings.stories <= 500 else (0.02, 0.08):
         yield Trouble(share * settings.seconds, "rewind store", "", 0)
         yield Trouble((share + 0.05) * settings.seconds, "rewind generator", "", 0)
