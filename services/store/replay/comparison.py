@@ -13,7 +13,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from services.store.database import Collection
 
 _STORIES = 1_000  # compared at once
-_LOOKS, _PAUSE = 100, 0.05  # at stories that move just now, all in all, and the seconds between two
+_LOOKS, _PAUSE = 100, 0.05  # in vain, at stories that seem to move, and the seconds between two
 _NAMED = 20  # differences kept by name
 
 Raw = AsyncCollection[RawBSONDocument]
@@ -50,15 +50,21 @@ class Comparison:
 
 
 async def compare(old: Collection, new: Collection, looks: int = _LOOKS) -> Comparison:
-    """Compare. Raises PyMongoError."""
-    found, raw_old, raw_new = Comparison(), _raw(old), _raw(new)
+    """Compare. Raises PyMongoError.
+
+    A story that moves is looked at again. After so many looks on end of which none came to anything, it is taken for different.
+    """
+    found, raw_old, raw_new, patience = Comparison(), _raw(old), _raw(new), looks
     async for ids in _ids(raw_old, raw_new):
         before, after = await _read(raw_old, ids), await _read(raw_new, ids)
-        while looks and (moving := [story for story in ids if _moves(before.get(story), after.get(story))]):
-            looks -= 1
+        moving = [story for story in ids if _moves(before.get(story), after.get(story))]
+        while moving and patience > 0:
             await asyncio.sleep(_PAUSE)
             before |= await _read(raw_old, moving)
             after |= await _read(raw_new, moving)
+            still = [story for story in moving if _moves(before.get(story), after.get(story))]
+            patience = looks if len(still) < len(moving) else patience - 1
+            moving = still
         for story in ids:
             found.add(story, _bytes(before.get(story)), _bytes(after.get(story)))
     return found

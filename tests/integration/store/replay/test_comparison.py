@@ -29,3 +29,26 @@ async def test_a_story_that_is_on_its_way_into_both_is_waited_for(library: Libra
     await old.update_one({"_id": "story"}, {"$set": {"sequence": 2}})
 
     assert (await comparing).equal
+
+
+async def test_as_long_as_waiting_is_of_use_every_story_that_moves_is_waited_for(library: Library) -> None:
+    old, new = library.db["old"], library.db["new"]
+    ids = [f"{number:05}" for number in range(60)]
+    await new.insert_many([{"_id": each, "sequence": 2} for each in ids])
+    await old.insert_many([{"_id": each, "sequence": 1} for each in ids])
+
+    comparing = asyncio.create_task(compare(old, new, looks=10))
+    for each in ids:
+        await asyncio.sleep(0.02)
+        await old.update_one({"_id": each}, {"$set": {"sequence": 2}})
+
+    assert (await comparing).different == 0
+
+
+async def test_stories_that_differ_and_stay_so_are_not_waited_for_again_and_again(library: Library) -> None:
+    old, new = library.db["old"], library.db["new"]
+    ids = [f"{number:05}" for number in range(MANY)]
+    await new.insert_many([{"_id": each, "sequence": 2} for each in ids])
+    await old.insert_many([{"_id": each, "sequence": 1} for each in ids])
+
+    assert (await compare(old, new, looks=2)).different == MANY
