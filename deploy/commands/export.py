@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from deploy.commands.options import DryRun, Offline, Since, Story, Until
+from deploy.commands.priority import give_way
 from deploy.failure import fail
 
 _Output = Annotated[
@@ -39,6 +40,7 @@ def export(
 
     It ends at what is at rest in the log; what is on its way just now belongs to the next one.
     """
+    give_way()
     asyncio.run(_export(since, until, story, output, zipped=gzip, offline=offline))
 
 
@@ -83,6 +85,7 @@ def import_(file: _Input = "-", *, dry_run: DryRun = False) -> None:
 
     A file that contradicts the log is refused, with the first event that does. Broken off, run it again.
     """
+    give_way()
     asyncio.run(_import(file, dry_run=dry_run))
 
 

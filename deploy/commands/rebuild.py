@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.commands.options import DryRun, Json, Yes
+from deploy.commands.priority import give_way
 from deploy.failure import fail
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def rebuild(
     """
     if rollback and abandon:
         raise typer.BadParameter("say --rollback or --abandon")
+    give_way()
     asyncio.run(_rebuild(name, rollback=rollback, abandon=abandon, dry_run=dry_run, yes=yes, as_json=as_json))
 
 

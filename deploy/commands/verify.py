@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.commands.options import Json, Offline
+from deploy.commands.priority import give_way
 
 if TYPE_CHECKING:
     from deploy.commands.reached import Reached
@@ -25,6 +26,7 @@ def verify(*, show: _Shown = 100, offline: Offline = False, as_json: Json = Fals
     version), the projections (each the fold of the log), and JetStream as far back as it goes. Events that are on
     their way into the log just now count as no fault.
     """
+    give_way()
     counts, erased = asyncio.run(_verify(show, offline=offline, as_json=as_json))
     if not as_json:
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()) if kind != "events")
