@@ -13,7 +13,6 @@ from pymongo.errors import PyMongoError
 from deploy.addresses import Unreachable, database_opened, nats_opened
 from deploy.commands.bounds import NoBound
 from deploy.failure import fail
-from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import Unreadable
 from services.store.database import Database, sentence
 from services.store.replay.archive import NoArchive
@@ -42,7 +41,7 @@ async def reached(*, offline: bool = False) -> AsyncIterator[Reached]:
                 yield Reached(db, None, EVERYTHING)
                 return
             async with nats_opened() as client:
-                yield Reached(db, client, await settled(client.jetstream(timeout=REQUEST_TIMEOUT)))
+                yield Reached(db, client, await settled(client))
     except Exception as error:  # noqa: BLE001 - those that are not ours are raised again
         _explain(error)
 

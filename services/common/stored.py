@@ -31,17 +31,20 @@ class Unreadable(RuntimeError):
     """JetStream did not answer a read."""
 
 
-async def read(client: Client, stream: str, subject: str, start: int = 1) -> AsyncIterator[StoredMessage]:
-    """Every message of `stream` on `subject` (wildcards welcome) from position `start` on, ascending. Raises Unreadable.
+async def read(
+    client: Client, stream: str, subject: str, start: int = 1, *, patience: float = REQUEST_TIMEOUT
+) -> AsyncIterator[StoredMessage]:
+    """Every message of `stream` on `subject` (wildcards welcome) from position `start` on, ascending.
 
-    Batched direct get (NATS ADR-31): one request, many replies, then one with status 204.
+    Batched direct get (NATS ADR-31): one request, many replies, then one with status 204. Raises Unreadable when a reply
+    takes longer than `patience`, in seconds.
     """
     while True:
         pending = 0
         request = json.dumps(
             {"seq": start, "next_by_subj": subject, "batch": BATCH, "max_bytes": _BATCH_BYTES}
         ).encode()
-        async for reply in _replies(client, f"$JS.API.DIRECT.GET.{stream}", request):
+        async for reply in _replies(client, f"$JS.API.DIRECT.GET.{stream}", request, patience):
             message = _stored(reply)
             pending = int((reply.headers or {}).get("Nats-Num-Pending", "0"))
             start = message.position + 1
@@ -50,13 +53,13 @@ async def read(client: Client, stream: str, subject: str, start: int = 1) -> Asy
             return
 
 
-async def _replies(client: Client, subject: str, request: bytes) -> AsyncIterator[Msg]:
+async def _replies(client: Client, subject: str, request: bytes, patience: float) -> AsyncIterator[Msg]:
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox)
     try:
         await client.publish(subject, request, reply=inbox)
         while True:
-            reply = await subscription.next_msg(timeout=REQUEST_TIMEOUT)
+            reply = await subscription.next_msg(timeout=patience)
             status = (reply.headers or {}).get("Status")
             if status is None:
                 yield reply

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 
 from contracts.streams import STORE, STORIES
 from services.common.topology import epoch_of
@@ -25,10 +25,12 @@ class Settled:
 
 
 EVERYTHING = Settled()
+PATIENCE = 30.0  # seconds for an answer: a tool would rather wait for a busy machine than begin anew
 
 
-async def settled(js: JetStreamContext) -> Settled:
+async def settled(client: Client) -> Settled:
     """As the stores' durable consumer has it. Raises nats' errors, NotFoundError before a store has ever run."""
+    js = client.jetstream(timeout=PATIENCE)
     epoch = epoch_of(await js.stream_info(STORIES.name))
     floor = (await js.consumer_info(STORIES.name, STORE.durable)).ack_floor
     return Settled(epoch, floor.stream_seq if floor else 0)

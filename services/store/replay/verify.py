@@ -15,7 +15,7 @@ from services.store.projections.registry import PROJECTIONS
 from services.store.replay import scan
 from services.store.replay.faults import Fault
 from services.store.replay.progress import Tell
-from services.store.replay.settled import Settled
+from services.store.replay.settled import PATIENCE, Settled
 from services.store.replay.story_checks import Story
 
 Faults = AsyncIterator[Fault]
@@ -67,8 +67,8 @@ async def verify_stream(db: Database, client: Client, settled: Settled, tell: Te
     """Compare the log with what JetStream holds of this epoch. Raises PyMongoError, Unreadable."""
     if settled.epoch is None:
         return
-    first = (await client.jetstream().stream_info(STORIES.name)).state.first_seq
-    messages = read(client, STORIES.name, ALL_STORIES)
+    first = (await client.jetstream(timeout=PATIENCE).stream_info(STORIES.name)).state.first_seq
+    messages = read(client, STORIES.name, ALL_STORIES, patience=PATIENCE)
     message = await anext(messages, None)
     within = {"epoch": settled.epoch, "position": {"$gte": first, "$lte": settled.position}}
     async for batch in scan.batches(db[EVENTS].find(within).sort([("epoch", 1), ("position", 1)])):
