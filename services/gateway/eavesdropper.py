@@ -87,23 +87,20 @@ class Eavesdropper(asyncio.Protocol):
         self._turn.clear()
 
 
-def stored_position(headers: bytes) -> int | None:
-    """The message's position in the stream that stored it; None when none has."""
-    begin = headers.rfind(_POSITION)  # what the server adds stands behind what the writer said
-    if begin < 0:
-        return None
-    begin += len(_POSITION)
-    return int(headers[begin : headers.index(b"\r\n", begin)])
+def written_position(subject: str, headers: bytes) -> int | None:
+    """Where it stands in the stream that stored it; None of what no writer wrote, or not on this subject, or nobody has stored.
 
-
-def is_written(subject: str, headers: bytes) -> bool:
-    """Whether a writer wrote what has been stored, and on this subject.
-
-    JetStream's own answers go wherever whoever asks wants them to go: NATS does not check the subject of a reply. One with
-    a stored message in it names the subject of that; one without is nobody's event, stored or not.
+    What the server adds stands behind what the writer said. JetStream's own answers go wherever whoever asks wants them to
+    go: NATS does not check the subject of a reply. One with a stored message in it names the subject of that; one without is
+    nobody's event, stored or not.
     """
     begin = headers.rfind(_SUBJECT)
     if begin < 0 or _ID not in headers:
-        return False
+        return None
     begin += len(_SUBJECT)
-    return headers[begin : headers.index(b"\r\n", begin)].strip() == subject.encode()
+    end = headers.index(_END, begin)
+    position = headers.find(_POSITION, end)
+    if position < 0 or headers[begin:end].strip() != subject.encode():
+        return None
+    position += len(_POSITION)
+    return int(headers[position : headers.index(_END, position)])

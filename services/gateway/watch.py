@@ -11,7 +11,7 @@ from contracts.subjects import kind_heard, story_events, story_live
 from services.common.connection import round_trip
 from services.gateway.crowd import Crowd
 from services.gateway.ear import Ear
-from services.gateway.eavesdropper import is_written, stored_position
+from services.gateway.eavesdropper import written_position
 from services.gateway.frames import event_frame
 from services.gateway.parcel import Said
 from services.gateway.refusal import Refused
@@ -82,8 +82,8 @@ class Watch:
 
     async def _listen(self, pattern: str, *, live: bool) -> Subscription:
         def hear(subject: str, headers: bytes, body: bytes) -> None:
-            position = stored_position(headers)
-            if position is not None and is_written(subject, headers):  # else it has no part in any story
+            position = written_position(subject, headers)
+            if position is not None:  # else it has no part in any story
                 kind = kind_heard(subject, pattern)
                 self._hear(Said(kind, position, event_frame(kind, body), live))
 
