@@ -1,4 +1,4 @@
-"""python-socketio, held to what we need of it. The only file that imports it; `outbox.py` imports its engine."""
+"""python-socketio, held to what we need of it. Beside this file, `memberships.py` imports it, and `outbox.py` its engine."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from services.gateway import packets
 from services.gateway.address import Addresses
 from services.gateway.inbox import Inbox
 from services.gateway.lobby import Lobby
+from services.gateway.memberships import Memberships
 from services.gateway.outbox import Outbox, Wire
 from services.gateway.raw_json import RawJson, SplicingJson
 from services.gateway.refusal import Refused, unauthorized
@@ -86,6 +87,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
     def __init__(self, settings: GatewaySettings, monotonic: Callable[[], float] = time.monotonic) -> None:
         logger = _quiet()
         super().__init__(
+            client_manager=Memberships(),
             async_mode="asgi",
             async_handlers=False,  # else one client may run any number of them at once
             always_connect=False,
