@@ -1,7 +1,7 @@
 """The dead letters, as whoever looks after a stack reaches them: straight through NATS."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -14,6 +14,7 @@ from contracts.dead_letters import DeadLetter, InvalidDeadLetter, Requeue, Reque
 from contracts.streams import DEAD_LETTERS
 from contracts.subjects import ALL_DEAD, requeue_subject
 from deploy.addresses import nats_opened
+from services.common.complaint import sentence
 from services.common.connection import REQUEST_TIMEOUT
 from services.common.stored import Unreadable, read
 
@@ -75,15 +76,23 @@ class DeadLetterBox:
         except NoRespondersError:
             return f"no {letter.handler} runs"
         except (NatsError, TimeoutError, ValidationError) as error:
-            return f"the {letter.handler} did not answer ({error!r}); it may still be at it, the list will tell"
+            return f"the {letter.handler} did not answer ({sentence(error)}); it may still be at it, the list will tell"
 
     async def discard(self, letter: Numbered) -> None:
         """Throw it away. One that is gone already is no error. Raises NoBoxError."""
         try:
-            with suppress(NotFoundError):
-                await self._js.delete_msg(DEAD_LETTERS.name, letter.number)
+            await self._js.delete_msg(DEAD_LETTERS.name, letter.number)
         except (NatsError, TimeoutError) as error:
-            raise NoBoxError(f"dead letter {letter.number} could not be discarded ({error!r})") from error
+            if not await self._is_gone(letter.number):  # of what is gone the server says only that deleting it failed
+                text = f"dead letter {letter.number} could not be discarded ({sentence(error)})"
+                raise NoBoxError(text) from error
+
+    async def _is_gone(self, number: int) -> bool:
+        try:
+            await self._js.get_msg(DEAD_LETTERS.name, seq=number, direct=True)
+        except (NatsError, TimeoutError) as error:
+            return isinstance(error, NotFoundError)
+        return False
 
 
 def _numbered(number: int, headers: Mapping[str, str], body: bytes) -> Numbered:

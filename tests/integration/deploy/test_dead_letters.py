@@ -7,6 +7,7 @@ import pty
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,11 +15,12 @@ import nats
 import pytest
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from contracts.dead_letters import DeadLetter
 from contracts.permissions import OPERATOR
 from contracts.streams import DEAD_LETTERS
-from contracts.subjects import dead_subject, inbox_of, write_subject
+from contracts.subjects import dead_subject, inbox_of, requeue_subject, write_subject
 from deploy.local.data_folder import DataFolder, RunFile
 from deploy.local.ports import free_port
 from deploy.local.secrets import keep
@@ -43,9 +45,9 @@ async def client(own_nats: Server) -> AsyncIterator[Client]:
     await client.close()
 
 
-async def put(client: Client, position: int = 7) -> int:
+async def put(client: Client, position: int = 7, cause: str = "not JSON", subject: str = SUBJECT) -> int:
     letter = DeadLetter(
-        "store", "undecodable", "not JSON", SUBJECT, "first", position, 1, "2026-01-31T09:30:00.250Z", {"a": "b"}, BODY
+        "store", "undecodable", cause, subject, "first", position, 1, "2026-01-31T09:30:00.250Z", {"a": "b"}, BODY
     )
     target = write_subject(dead_subject("store", "first", position))
     ack = await client.jetstream().publish(target, letter.body, stream=DEAD_LETTERS.name, headers=letter.as_headers())
@@ -179,3 +181,87 @@ async def test_what_is_not_there_is_told_with_what_mends_it(own_nats: Server, tm
     assert "NATS_URL" in error
     code, _, error = await run(own_nats.url_of(OPERATOR), "list")
     assert (code, "a store makes it" in error) == (1, True)
+
+
+async def test_a_letter_that_is_named_twice_is_requeued_once(client: Client, own_nats: Server) -> None:
+    number = await put(client)
+
+    async def again(_: DeadLetter) -> None:
+        return
+
+    async with requeueing(client, "store", again, LOGGER):
+        code, out, _ = await run(own_nats.url_of(OPERATOR), "requeue", number, number)
+    assert (code, out.decode()) == (0, f"{number} store {SUBJECT}: handled\n")
+
+
+async def test_all_that_stay_are_counted_and_whatever_a_handler_answers_they_stay(
+    client: Client, own_nats: Server
+) -> None:
+    numbers = [await put(client, position) for position in (7, 8)]
+
+    async def mumble(message: Msg) -> None:
+        await message.respond(b"what?")
+
+    await client.subscribe(requeue_subject("store"), cb=mumble)
+    await client.flush()
+    code, out, error = await run(own_nats.url_of(OPERATOR), "requeue", "--all")
+    assert (code, error) == (1, "storywire: 2 stay dead letters\n")
+    assert all("stays: the store did not answer" in line for line in out.decode().splitlines())
+    assert list(await letters(client)) == numbers
+
+
+async def test_a_question_is_asked_beside_the_output_and_no_means_no(client: Client, own_nats: Server) -> None:
+    assert await run(own_nats.url_of(OPERATOR), "discard", "--all") == (0, b"", ""), "there is nothing to ask about"
+    number = await put(client)
+    async with asking(own_nats, "discard", number) as child:
+        out, _ = await child.communicate(b"n\n")
+        assert (child.returncode, out.strip()) == (1, b"")
+    assert list(await letters(client)) == [number]
+
+
+async def test_what_somebody_else_has_discarded_meanwhile_is_discarded(client: Client, own_nats: Server) -> None:
+    number = await put(client)
+    async with asking(own_nats, "discard", number) as child:
+        await client.jetstream().delete_msg(DEAD_LETTERS.name, number)
+        out, _ = await child.communicate(b"y\n")
+        assert (child.returncode, out.decode().strip()) == (0, f"{number} store {SUBJECT}: discarded")
+
+
+@asynccontextmanager
+async def asking(server: Server, *arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A command that has asked for a yes, and waits."""
+    child = await asyncio.create_subprocess_exec(
+        STORYWIRE,
+        "dead-letters",
+        *map(str, arguments),
+        env={**os.environ, "NATS_URL": server.url_of(OPERATOR)},
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    assert child.stderr is not None
+    try:
+        assert b"Throw away" in await child.stderr.readuntil(b"[y/N]:")
+        yield child
+    finally:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+async def test_a_row_is_one_line_in_a_pipe_and_steers_no_terminal(client: Client, own_nats: Server) -> None:
+    number = await put(client, cause="\x1b[2J" + "so " * 60 + "it ends", subject="story.\x1b[2J")
+    _, listed, _ = await run(own_nats.url_of(OPERATOR), "list")
+    _, told, _ = await run(own_nats.url_of(OPERATOR), "discard", number, "--dry-run")
+    assert b"\x1b" not in listed + told
+    (row,) = [line for line in listed.decode().splitlines() if "undecodable" in line]
+    assert row.rstrip().endswith("so it ends")
+    assert told.decode() == f"{number} store story.\\x1b[2J: would be discarded\n"
+
+
+async def test_a_message_that_is_no_dead_letter_is_named(client: Client, own_nats: Server) -> None:
+    target = write_subject(dead_subject("store", "first", 7))
+    ack = await client.jetstream().publish(target, b"what?", stream=DEAD_LETTERS.name)
+    code, out, error = await run(own_nats.url_of(OPERATOR), "list")
+    assert (code, out, error.count("\n")) == (1, b"", 1)
+    assert f"message {ack.seq} in stream {DEAD_LETTERS.name} is no dead letter" in error
