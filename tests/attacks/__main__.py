@@ -3,6 +3,7 @@
 Prints what was measured; what is too much is for a person to judge.
 """
 
+import argparse
 import asyncio
 import json
 import statistics
@@ -131,8 +132,10 @@ async def attacks(house: House, share: float) -> None:
 
 
 if __name__ == "__main__":
-    share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    parser = argparse.ArgumentParser(prog="python -m tests.attacks", description=__doc__)
+    parser.add_argument("share", type=float, nargs="?", default=1.0, help="of the attackers, and of the time")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="storywire-attacks-") as folder, suppress(KeyboardInterrupt):
         house = House(Path(folder) / "house", SOCKETS_PER_USER="100", EVENTS_PER_SECOND="50")
         with house.running():
-            asyncio.run(attacks(house, share))
+            asyncio.run(attacks(house, asked.share))
