@@ -10,11 +10,11 @@ from contracts.streams import STORIES
 from contracts.subjects import ALL_STORIES, story_subject, write_subject
 from services.common.decoded import decoded
 from services.common.stored import read
-from tests.replay.writer import Writer, _entries
+from tests.replay.writer import Writer, written
 from tests.replay.writing import writing
 from tests.servers import Server
 
-FIRST = next(_entries(1_000))
+FIRST, _ = next(written(1_000))
 
 
 async def test_every_story_is_written_without_a_gap_and_all_of_it_is_counted(client: Client, own_nats: Server) -> None:

@@ -17,10 +17,10 @@ from itertools import chain
 import nats
 from nats.js import JetStreamContext
 
-from contracts.events import ProcessingCancelled, ProcessingComplete
+from contracts.envelope import Envelope
+from contracts.events import Event, ProcessingCancelled, ProcessingComplete
 from contracts.streams import STORIES
 from contracts.subjects import story_events, story_subject, write_subject
-from services.store.entry import Entry
 from services.store.replay import seed
 
 OWNER = "load"
@@ -47,40 +47,40 @@ class Writer:
         """Write until stopped, `events` at most. Raises what JetStream answers to an event that it refuses."""
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number, entry in enumerate(_entries(events)):
+            for number, (event, envelope) in enumerate(written(events)):
                 if (early := began + number / self._rate - time.monotonic()) > 0:
                     await asyncio.sleep(max(early, _TICK))
                 await self._room.acquire()
                 if stop.is_set():
                     return
-                before = self._last.get(entry.story_id)
-                self._last[entry.story_id] = group.create_task(self._write(entry, before))
+                before = self._last.get(event.story_id)
+                self._last[event.story_id] = group.create_task(self._write(event, envelope, before))
 
-    async def _write(self, entry: Entry, before: asyncio.Task[int] | None) -> int:
+    async def _write(self, event: Event, envelope: Envelope, before: asyncio.Task[int] | None) -> int:
         """Write behind the event before, when that is written. Returns the position."""
-        story = story_events(entry.story_id)
+        story = story_events(event.story_id)
         guard = {
             "Nats-Expected-Last-Subject-Sequence": str(await before if before else 0),
             "Nats-Expected-Last-Subject-Sequence-Subject": story,
         }
-        target = write_subject(story_subject(entry.story_id, entry.envelope.kind))
-        headers = entry.envelope.headers() | guard
-        body = entry.payload.encode()
-        ack = await self._js.publish(target, body, timeout=_PATIENCE, stream=STORIES.name, headers=headers)
-        self._written(entry)
+        target = write_subject(story_subject(event.story_id, event.kind))
+        headers = envelope.headers() | guard
+        ack = await self._js.publish(target, event.body(), timeout=_PATIENCE, stream=STORIES.name, headers=headers)
+        self._count(event)
         return ack.seq
 
-    def _written(self, entry: Entry) -> None:
+    def _count(self, event: Event) -> None:
         self.written += 1
         self._room.release()
-        if entry.said.sequence == 1:
-            self.begun.append(entry.story_id)
-        if isinstance(entry.said, ProcessingComplete | ProcessingCancelled):
-            del self._last[entry.story_id]  # nothing follows
+        if event.sequence == 1:
+            self.begun.append(event.story_id)
+        if isinstance(event, ProcessingComplete | ProcessingCancelled):
+            del self._last[event.story_id]  # nothing follows
 
 
-def _entries(events: int) -> Iterator[Entry]:
-    strands = (seed.entries(events // _STRANDS, 1_000 + 10 * strand, OWNER) for strand in range(_STRANDS))
+def written(events: int) -> Iterator[tuple[Event, Envelope]]:
+    """So many events, those of many stories at a time in turn, and the envelopes they are sent in."""
+    strands = (seed.written(events // _STRANDS, 1_000 + 10 * strand, OWNER) for strand in range(_STRANDS))
     return chain.from_iterable(zip(*strands, strict=True))
 
 

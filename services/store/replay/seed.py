@@ -53,13 +53,19 @@ Said = Callable[[int, datetime], Event]  # an event that still wants its sequenc
 
 def entries(count: int, seed: int, owner: str = OWNER) -> Iterator[Entry]:
     """`count` entries of a log, ascending by position. The last stories may have no end yet."""
+    epoch = seeded_ids(seed + 2)()
+    for position, (event, envelope) in enumerate(written(count, seed, owner), start=1):
+        yield read(story_subject(event.story_id, event.kind), envelope.headers(), event.body(), position, epoch)
+
+
+def written(count: int, seed: int, owner: str) -> Iterator[tuple[Event, Envelope]]:
+    """The same events as their writers write them."""
     new_id = seeded_ids(seed + 1)
     envelopes: dict[str, Envelope] = {}
-    epoch = seeded_ids(seed + 2)()
-    for position, event in enumerate(islice(events(seed, owner), count), start=1):
+    for event in islice(events(seed, owner), count):
         envelope = Envelope.of(event, new_id(), "storywire/seed", envelopes.get(event.story_id))
         envelopes[event.story_id] = envelope
-        yield read(story_subject(event.story_id, event.kind), envelope.headers(), event.body(), position, epoch)
+        yield event, envelope
         if isinstance(event, ProcessingComplete | ProcessingCancelled):
             del envelopes[event.story_id]
 
