@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 help:
 	@echo "make up     set everything up and run Storywire (Ctrl-C ends it)"
 	@echo "make test   set everything up and run the checks and all tests"
-	@echo "make chaos  kill, freeze and cut everything 200 times under 10,000 stories (some 40 minutes)"
+	@echo "make chaos  kill, freeze and cut everything 200 times under 10,000 stories (some 27 minutes)"
 	@echo "make jitter 500 clients, each cut off every 15 s for 3 minutes"
 	@echo "make fuzz   6,000 cases that nobody thought of, over HTTP, as events, as raw packets"
 	@echo "make attacks floods, crowds and clients that never read, and what others notice"
@@ -25,7 +25,7 @@ test: check
 
 # The long proofs. Each prints what it did and what it found, ends by itself, and keeps its logs in .test-logs when it fails.
 chaos: setup-dev
-	$(BIN)/python -m tests.chaos --seed 1 --stories 10000 --kills 200 --seconds 2400 --in-flight 48 --viewers 32
+	$(BIN)/python -m tests.chaos --seed 11 --stories 10000 --kills 200 --seconds 1500 --in-flight 48 --viewers 32
 
 jitter: setup-dev
 	$(BIN)/python -m tests.chaos.jitter --clients 500 --seconds 180
