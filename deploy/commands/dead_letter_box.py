@@ -16,6 +16,7 @@ from contracts.subjects import ALL_DEAD, requeue_subject
 from deploy.addresses import nats_opened
 from services.common.complaint import sentence
 from services.common.connection import REQUEST_TIMEOUT
+from services.common.requeue import discard
 from services.common.stored import Unreadable, read
 
 _PATIENCE = 600.0  # seconds that handling a message once more may take: a story may have to be written
@@ -81,18 +82,9 @@ class DeadLetterBox:
     async def discard(self, letter: Numbered) -> None:
         """Throw it away. One that is gone already is no error. Raises NoBoxError."""
         try:
-            await self._js.delete_msg(DEAD_LETTERS.name, letter.number)
+            await discard(self._js, letter.number)
         except (NatsError, TimeoutError) as error:
-            if not await self._is_gone(letter.number):  # of what is gone the server says only that deleting it failed
-                text = f"dead letter {letter.number} could not be discarded ({sentence(error)})"
-                raise NoBoxError(text) from error
-
-    async def _is_gone(self, number: int) -> bool:
-        try:
-            await self._js.get_msg(DEAD_LETTERS.name, seq=number, direct=True)
-        except (NatsError, TimeoutError) as error:
-            return isinstance(error, NotFoundError)
-        return False
+            raise NoBoxError(f"dead letter {letter.number} could not be discarded ({sentence(error)})") from error
 
 
 def _numbered(number: int, headers: Mapping[str, str], body: bytes) -> Numbered:

@@ -51,7 +51,7 @@ async def _requeue(js: JetStreamContext, handler: Handler, again: Again, asked: 
     try:
         number = Requeue.model_validate_json(asked).number
         await again(await _letter(js, handler, number))
-        await js.delete_msg(DEAD_LETTERS.name, number)
+        await discard(js, number)
     except StillDead as error:
         return str(error)
     except Exception as error:  # Whoever asked wants to hear of it, whatever it is.
@@ -59,6 +59,23 @@ async def _requeue(js: JetStreamContext, handler: Handler, again: Again, asked: 
         return f"the {handler} failed: {sentence(error)}"
     logger.info("a dead letter was requeued", number=number)
     return None
+
+
+async def discard(js: JetStreamContext, number: int) -> None:
+    """Take a letter away. One that is gone already is no error. Raises nats' errors, TimeoutError."""
+    try:
+        await js.delete_msg(DEAD_LETTERS.name, number)
+    except (NatsError, TimeoutError):
+        if not await _is_gone(js, number):  # of what is gone the server says only that deleting it failed
+            raise
+
+
+async def _is_gone(js: JetStreamContext, number: int) -> bool:
+    try:
+        await js.get_msg(DEAD_LETTERS.name, seq=number, direct=True)
+    except (NatsError, TimeoutError) as error:
+        return isinstance(error, NotFoundError)
+    return False
 
 
 async def _letter(js: JetStreamContext, handler: Handler, number: int) -> DeadLetter:

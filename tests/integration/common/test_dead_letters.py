@@ -129,6 +129,31 @@ async def test_only_success_takes_a_letter_away(client: Client, sink: DeadLetter
         assert outcomes == []
 
 
+async def test_two_that_requeue_one_letter_at_once_both_succeed(client: Client, sink: DeadLetters) -> None:
+    await sink.put(await delivered(client), "undecodable", "not JSON")
+    (number,) = await letters(client)
+
+    async def again(_: DeadLetter) -> None:
+        await client.jetstream().delete_msg(DEAD_LETTERS.name, number)  # The other one was quicker.
+
+    async with requeueing(client, "store", again, LOGGER):
+        assert await requeue(client, "store", number) is None
+
+
+async def test_a_letter_that_cannot_be_taken_away_is_said_to_stay(client: Client, sink: DeadLetters) -> None:
+    await sink.put(await delivered(client), "undecodable", "not JSON")
+    (number,) = await letters(client)
+
+    async def again(_: DeadLetter) -> None:
+        js = client.jetstream()
+        held = (await js.stream_info(DEAD_LETTERS.name)).config
+        await js.update_stream(held, deny_delete=True)
+
+    async with requeueing(client, "store", again, LOGGER):
+        assert str(await requeue(client, "store", number)).startswith("the store failed: ")
+        assert number in await letters(client)
+
+
 async def test_a_handler_leaves_anothers_letters_alone(client: Client, sink: DeadLetters) -> None:
     await sink.put(await delivered(client), "undecodable", "not JSON")
     (number,) = await letters(client)
