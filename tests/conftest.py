@@ -1,6 +1,7 @@
 """Servers for every test. A shared one is started once, when first asked for; tests keep apart by their own database names
 and story ids. A test that kills, pauses or fills a server asks for its own."""
 
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,12 @@ import pytest
 
 from tests.javascript.node import installed_node
 from tests.servers import Server, mongo_server, nats_server
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear Ctrl-C, though nobody here does: a shell has its jobs in the background ignore it, and theirs."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
