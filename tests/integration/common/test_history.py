@@ -17,6 +17,7 @@ from services.common.history import Head, History, Recorded
 from services.common.stored import Unreadable
 from services.common.write_guard import WriteGuard
 from tests import controls
+from tests.integration import newer
 from tests.integration.common.conftest import connected
 from tests.servers import Server
 
@@ -142,6 +143,15 @@ async def test_what_jetstream_no_longer_holds_comes_from_the_log(alone: Client, 
     assert found.state == head.state == fold(controls.finished_story())
     assert found.envelope == head.envelope
     assert found.position == (head.position if forgotten < 6 else 0), "what JetStream checks is what it holds itself"
+
+
+async def test_what_only_a_newer_service_knows_comes_from_the_log_as_it_came_from_jetstream(alone: Client) -> None:
+    await _write(alone, *newer.story(STORY))
+    told = await History(alone).events(STORY)
+    assert [type(each.event) for each in told[2:]] == [UnknownEvent, UnknownEvent]
+    await _forget(alone, 4)
+    async with _log(alone, told):
+        assert await History(alone).events(STORY) == told
 
 
 async def test_the_log_is_not_asked_for_what_jetstream_holds(alone: Client) -> None:
