@@ -1,6 +1,7 @@
 """Servers for every test. A shared one is started once, when first asked for; tests keep apart by their own database names
 and story ids. A test that kills, pauses or fills a server asks for its own."""
 
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +15,11 @@ from tests.servers import Server, mongo_server, nats_server
 
 
 def pytest_configure() -> None:
-    """Let what tests start hear Ctrl-C, though nobody here does: a shell has its jobs in the background ignore it, and theirs."""
+    """Let what tests start behave as for a person, whoever starts the tests.
+
+    A shell has its jobs in the background ignore Ctrl-C, and theirs; and where Python does not buffer, nothing is left to flush.
+    """
+    os.environ.pop("PYTHONUNBUFFERED", None)
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,6 +1,7 @@
 """`storywire tail`: history, then what happens, under one cursor."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -30,8 +31,11 @@ def tail(
 
     The cursor of the last line, EPOCH:POSITION, is where another `tail --from` goes on, that event included.
     """
-    with suppress(KeyboardInterrupt, BrokenPipeError):
-        asyncio.run(_tail(story, kind, since, count, as_json=as_json))
+    with suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(_tail(story, kind, since, count, as_json=as_json))
+        except BrokenPipeError:  # Nobody reads any more; Python would complain of what is left to write at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _tail(story: str | None, kind: str | None, since: str | None, count: int | None, *, as_json: bool) -> None:

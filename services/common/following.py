@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -39,7 +40,6 @@ async def following(client: Client, subject: str, start: int) -> AsyncIterator[S
 
 
 async def _wait(news: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(news.wait(), _LOOK)
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOOK):
+            await news.wait()

@@ -1,5 +1,6 @@
 """Reading what JetStream holds: direct gets, many messages a request."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ async def _replies(client: Client, subject: str, request: bytes, patience: float
         await client.publish(subject, request, reply=inbox)
         while True:
             reply = await subscription.next_msg(timeout=patience)
+            _heed_cancel()
             status = (reply.headers or {}).get("Status")
             if status is None:
                 yield reply
@@ -72,6 +74,13 @@ async def _replies(client: Client, subject: str, request: bytes, patience: float
     finally:
         if not client.is_closed:
             await subscription.unsubscribe()
+
+
+def _heed_cancel() -> None:
+    """End the task that was cancelled as a message came: nats-py waits with Python 3.11's `wait_for`, which forgets that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _stored(reply: Msg) -> StoredMessage:

@@ -81,6 +81,17 @@ async def test_the_last_position_and_what_follows_a_position_are_known(js: JetSt
     assert await first_after(js, STORIES.name, subject, positions[1]) == (0, {})
 
 
+async def test_who_is_cancelled_while_messages_come_ends(client: Client, js: JetStreamContext, story: str) -> None:
+    await _publish(js, story, [b"one", b"two", b"three", b"four", b"five"])
+    for turns in range(120):  # of the loop, of which some are those in which a message comes
+        reading = asyncio.create_task(_read(client, story))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        cancelled = reading.cancel()
+        await asyncio.wait({reading})
+        assert reading.cancelled() == cancelled, turns
+
+
 async def test_a_stream_that_is_not_there_is_unreadable(client: Client) -> None:
     with pytest.raises(Unreadable, match="NOWHERE"):
         [message async for message in read(client, "NOWHERE", subjects.ALL_STORIES)]
