@@ -4,8 +4,9 @@ import nats
 import pytest
 
 from services.common.clock import new_id
-from services.store.database import connect, database
+from services.store.database import Database, connect, database
 from services.store.settings import StoreSettings
+from tests.integration.store.replay.library import Library, seeded
 from tests.integration.store.shelf import Shelf
 from tests.servers import Server
 
@@ -22,6 +23,18 @@ async def shelf(own_nats: Server, mongodb_url: str) -> AsyncIterator[Shelf]:
             yield shelf
         await mongo.drop_database(name)
     await client.close()
+
+
+@pytest.fixture
+async def db(mongodb_url: str) -> AsyncIterator[Database]:
+    """A log of 60 events, its projections, and no store at work."""
+    async with connect(mongodb_url) as client:
+        db = database(client, f"test-{new_id()}")
+        library = Library(db)
+        await library.prepare()
+        await library.keep(seeded(60))
+        yield db
+        await client.drop_database(db.name)
 
 
 @pytest.fixture

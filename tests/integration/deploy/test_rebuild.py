@@ -1,29 +1,20 @@
 """`storywire rebuild` as a script calls it: what it says it would do it does not do."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from services.common.clock import new_id
-from services.store.database import Database, connect, database
+from services.store.database import Database
 from services.store.places import Places
 from services.store.projections.registry import PROJECTIONS
 from tests.integration.deploy.storywire import storywire
-from tests.integration.store.replay.library import Library, seeded
 
 
 @pytest.fixture
-async def db(mongodb_url: str) -> AsyncIterator[Database]:
-    """A log of 60 events, and a projection in which one story is wrong."""
-    async with connect(mongodb_url) as client:
-        db = database(client, f"test-{new_id()}")
-        library = Library(db)
-        await library.prepare()
-        await library.keep(seeded(60))
-        await db["stories"].update_one({}, {"$set": {"title": "Another"}})
-        yield db
-        await client.drop_database(db.name)
+async def db(db: Database) -> Database:
+    """One story of a projection is wrong."""
+    await db["stories"].update_one({}, {"$set": {"title": "Another"}})
+    return db
 
 
 @pytest.fixture

@@ -4,32 +4,16 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
 from contracts.streams import STORIES
-from services.common.clock import new_id
-from services.store.database import Database, connect, database
+from services.store.database import Database
 from services.store.replay.settled import settled
 from tests import controls
 from tests.integration.deploy.storywire import storywire
-from tests.integration.store.replay.library import Library, seeded
 from tests.integration.store.shelf import Shelf, eventually, story
 
 STORYWIRE = Path(sys.executable).with_name("storywire")
-
-
-@pytest.fixture
-async def db(mongodb_url: str) -> AsyncIterator[Database]:
-    async with connect(mongodb_url) as client:
-        db = database(client, f"test-{new_id()}")
-        library = Library(db)
-        await library.prepare()
-        await library.keep(seeded(60))
-        yield db
-        await client.drop_database(db.name)
 
 
 async def run(url: str, name: str, *arguments: str) -> tuple[int | None, str, str]:
