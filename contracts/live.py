@@ -29,11 +29,11 @@ def follow(live: LiveText | None, delta: ProcessingDelta) -> LiveText | None:
 
 def fold(deltas: Sequence[ProcessingDelta], attempt: int) -> LiveText | None:
     """The text so far of `attempt`, or of the latest one after it; None when its beginning is not to be had any more."""
-    latest = max((delta.attempt for delta in deltas), default=attempt)
-    live: LiveText | None = begin(None, max(latest, attempt))
-    try:
-        for delta in deltas:
-            live = follow(live, delta)
-    except DeltaGap:
-        return None
-    return live
+    latest = max([attempt, *(delta.attempt for delta in deltas)])
+    texts: list[str] = []
+    for delta in deltas:
+        if delta.attempt == latest and delta.index > len(texts):
+            return None
+        if delta.attempt == latest and delta.index == len(texts):
+            texts.append(delta.text)
+    return LiveText(attempt=latest, next_index=len(texts), text="".join(texts))

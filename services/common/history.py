@@ -1,7 +1,7 @@
 """A story's own events, from JetStream while it holds them and from the store's log beyond."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -74,27 +74,27 @@ class History:
             held = await self._logged(story_id, 0, before=held[0].event.sequence if held else None) + held
         elif not position:
             held = await self._logged(story_id, 0, before=None)
-        if held and isinstance(held[-1].event, Deleted):
-            return Head(story_id, position=position, envelope=held[-1].envelope, deleted=True), held[-1:]
-        head = Head(
-            story_id=story_id,
-            state=fold(recorded.event for recorded in held),
-            position=position,
-            envelope=held[-1].envelope if held else None,
-        )
-        return head, held
+        return _followed(Head(story_id), [], held, position)
+
+    async def since(self, head: Head, events: list[Recorded]) -> tuple[Head, list[Recorded]]:
+        """As `whole` of a story that stood at `head` after `events` when it was read from this stream. Raises Unreadable."""
+        if head.position:
+            later, position = await self._held(head.story_id, head.position)
+            if position >= head.position:  # else JetStream has less of it than it had
+                return _followed(head, events, later, position)
+        return await self.whole(head.story_id)
 
     async def ask_the_log(self, story_id: str) -> None:
         """Ask the store, as for a story that JetStream does not hold, and learn nothing. Raises Unreadable."""
         await self._ask(EventsQuery(story_id=story_id, after=LAST_SEQUENCE))
 
-    async def _held(self, story_id: str) -> tuple[list[Recorded], int]:
-        """What JetStream holds of the story, and its last position there."""
+    async def _held(self, story_id: str, after: int = 0) -> tuple[list[Recorded], int]:
+        """What JetStream holds of the story after that position, and its last position there."""
         subject = subjects.story_events(story_id)
         held: list[Recorded] = []
-        position = 0
         try:
             until = await last_position(self._js, STORIES.name, subject)
+            position = min(after, until)
             while position < until:  # A replica that answers a direct get may lag behind its leader.
                 async for message in read(self._client, STORIES.name, subject, start=position + 1):
                     position = message.position
@@ -124,6 +124,17 @@ class History:
             return EventsReply.model_validate_json(reply.data)
         except (NatsError, TimeoutError, ValidationError) as error:
             raise Unreadable("the store did not answer; is it up, and MongoDB with it? (MONGODB_URL)") from error
+
+
+def _followed(head: Head, events: list[Recorded], later: list[Recorded], position: int) -> tuple[Head, list[Recorded]]:
+    """Where a story stands that stood at `head` after `events`, now that `later` ones have come. Raises SequenceGap."""
+    if not later:
+        return replace(head, position=position), events
+    events, envelope = events + later, later[-1].envelope
+    if isinstance(later[-1].event, Deleted):
+        return Head(head.story_id, position=position, envelope=envelope, deleted=True), later[-1:]
+    state = fold((recorded.event for recorded in later), head.state)
+    return Head(head.story_id, state, position, envelope), events
 
 
 def _recorded(message: StoredMessage) -> Recorded | None:

@@ -49,10 +49,10 @@ async def current_epoch(client: Client) -> str:
     return epoch_of(await client.jetstream(timeout=REQUEST_TIMEOUT).stream_info(STORIES.name))
 
 
-async def read_live(client: Client, story_id: str) -> LiveReading:
-    """What there is now. Raises Unreadable."""
-    deltas = []
-    async for message in read(client, LIVE.name, story_live(story_id)):
+async def read_live(client: Client, story_id: str, known: LiveReading) -> LiveReading:
+    """What there is now, of which what is known need not be read again. Raises Unreadable."""
+    deltas = list(known.deltas)
+    async for message in read(client, LIVE.name, story_live(story_id), start=known.position + 1):
         try:
             piece = ProcessingDelta.model_validate_json(message.body)
         except ValidationError:

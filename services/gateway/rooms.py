@@ -59,7 +59,7 @@ class Rooms:
         former, seats[story_id] = seats.get(story_id), viewer
         if former is not None:
             watch.crowd.dismiss(former)
-        return story, partial(watch.crowd.begin, viewer, story, after)
+        return story, partial(watch.crowd.begin, viewer, story.reading, after)
 
     async def leave(self, sid: str, story_id: str) -> None:
         """The socket hears no more of the story."""

@@ -96,9 +96,9 @@ class SocketCommands:
         return JoinAck(
             story=story.state,
             sequence=story.sequence,
-            live=story.live_text,
-            epoch=story.epoch,
-            epoch_changed=asked.epoch not in (None, story.epoch),
+            live=story.reading.live_text,
+            epoch=story.reading.epoch,
+            epoch_changed=asked.epoch not in (None, story.reading.epoch),
         )
 
     async def _renew(self, sid: str, asked: RenewRequest) -> Ack:

@@ -1,8 +1,10 @@
 """Stories as their owners may read them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from nats.errors import Error as NatsError
@@ -40,9 +42,8 @@ class Reading:
     Its live text is read for those who watch, after the events, and so is the stream's epoch.
     """
 
-    state: StoryState | None
+    head: Head
     events: list[Recorded]
-    position: int
     live: LiveReading = field(default_factory=LiveReading)
     epoch: str = ""
 
@@ -51,37 +52,41 @@ class Reading:
         """The sequence of the last event, 0 when there is none."""
         return self.events[-1].event.sequence if self.events else 0
 
-    @property
-    def deleted(self) -> bool:
-        """Whether the story has gone: its deletion is all that is left of it."""
-        return self.state is None and bool(self.events)
+    @cached_property
+    def live_text(self) -> LiveText | None:
+        """The text so far; None while no attempt is running. One may have begun since the events were read."""
+        state = self.head.state
+        if state is None:
+            return None
+        if state.status == "processing":
+            return self.live.text(state.attempt)
+        begun = self.live.text(state.attempt + 1)
+        return begun if begun is not None and begun.next_index else None
 
 
 @dataclass(frozen=True)
-class Story(Reading):
+class Story:
     """A reading of a story that exists."""
 
+    reading: Reading
     state: StoryState
 
     @property
     def head(self) -> Head:
         """What a write has to follow."""
-        return Head(self.state.story_id, self.state, self.position, self.events[-1].envelope)
+        return self.reading.head
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the last event."""
+        return self.reading.sequence
 
     def at(self, sequence: int) -> StoryState:
         """The state as it was after its event number `sequence`. Raises Refused for one that has not happened."""
         if sequence > self.sequence:
             message = f"at: the story has {self.sequence} events so far."
             raise Refused(422, "parameter_invalid", message, field="at", limit=self.sequence)
-        return fold(recorded.event for recorded in self.events[:sequence]) or self.state
-
-    @property
-    def live_text(self) -> LiveText | None:
-        """The text so far; None while no attempt is running. One may have begun since the events were read."""
-        if self.state.status == "processing":
-            return self.live.text(self.state.attempt)
-        begun = self.live.text(self.state.attempt + 1)
-        return begun if begun is not None and begun.next_index else None
+        return fold(recorded.event for recorded in self.reading.events[:sequence]) or self.state
 
 
 Read = Callable[[str], Awaitable[Reading]]
@@ -107,9 +112,10 @@ class Stories:
             reading = await (read or self.reading)(story)
         except InvalidStoryId as error:
             raise story_not_found(given) from error
-        if reading.state is not None and reader.may_read(reading.state):
-            return Story(reading.state, reading.events, reading.position, reading.live, reading.epoch)
-        if reading.state is not None:
+        state = reading.head.state
+        if state is not None and reader.may_read(state):
+            return Story(reading, state)
+        if state is not None:
             await self._read_as_if_there_were_none(given)
         elapsed = asyncio.get_running_loop().time() - began
         await asyncio.sleep(TICK - elapsed % TICK)
@@ -125,27 +131,29 @@ class Stories:
     async def reading(self, story: str) -> Reading:
         """Whatever there is of the story but its live text, whosever it is. Raises Refused when it cannot be read now."""
         async with self.turns:
-            return await self._reading(story, live=False)
+            return await self._reading(Reading(Head(story), []), live=False)
 
-    async def watched(self, story: str) -> Reading:
-        """Whatever there is of the story, for those who watch it; they wait for a turn themselves. Raises Refused as `reading`."""
-        return await self._reading(story, live=True)
+    async def watched(self, story: str, known: Reading | None = None) -> Reading:
+        """Whatever there is of the story, for those who watch it; they wait for a turn themselves. Raises Refused as `reading`.
 
-    async def _reading(self, story: str, *, live: bool) -> Reading:
+        Of what is known only what has come since is read, if the stream is still the one that it came from.
+        """
+        with _told_what_is_away():
+            known = known or Reading(Head(story), [], epoch=await current_epoch(self._link.client))
+        reading = await self._reading(known, live=True)
+        return reading if reading.epoch == known.epoch else await self.watched(story)
+
+    async def _reading(self, known: Reading, *, live: bool) -> Reading:
         self._link.require()
-        try:
-            head, events = await self._history.whole(story)
-            pieces = await read_live(self._link.client, story) if live else LiveReading()
+        with _told_what_is_away():
+            head, events = await self._history.since(known.head, known.events)
+            pieces = await read_live(self._link.client, head.story_id, known.live) if live else LiveReading()
             if live and head.state is not None and not pieces.begins(head.state.attempt):
                 # No word of it yet, or none any more: it may have been taken away with its story since that was read.
-                latest, last = await self._history.whole(story)
+                latest, last = await self._history.since(head, events)
                 head, events = (latest, last) if latest.deleted else (head, events)
             epoch = await current_epoch(self._link.client) if live else ""
-        except (Unreadable, NatsError, TimeoutError) as error:
-            raise unavailable(f"The story cannot be read now: {error}") from error
-        except (SequenceGap, InvalidEvent) as error:
-            raise unavailable(f"The story's events are not whole: {error}") from error
-        return Reading(head.state, events, head.position, pieces, epoch)
+        return Reading(head, events, pieces, epoch)
 
     async def has_ended(self, story: str) -> bool:
         """Whether the log says that the story has come to an end, or has gone. Raises Refused."""
@@ -184,6 +192,17 @@ class Stories:
         js = self._link.client.jetstream(timeout=STORE_TIMEOUT)
         consumer = await js.consumer_info(STORIES.name, STORE.durable)
         return (consumer.num_pending or 0) <= CAUGHT_UP
+
+
+@contextmanager
+def _told_what_is_away() -> Iterator[None]:
+    """Raise Refused when a story cannot be read."""
+    try:
+        yield
+    except (Unreadable, NatsError, TimeoutError) as error:
+        raise unavailable(f"The story cannot be read now: {error}") from error
+    except (SequenceGap, InvalidEvent) as error:
+        raise unavailable(f"The story's events are not whole: {error}") from error
 
 
 def _failed(answer: bytes) -> Refused:

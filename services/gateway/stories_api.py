@@ -64,7 +64,7 @@ def routes(stories: Stories, shares: Shares) -> list[Route]:
 
     async def get_events(request: Request) -> Response:
         asked = page(EventsPage, request)
-        return Response(events_body((await story(request)).events, asked), media_type=JSON)
+        return Response(events_body((await story(request)).reading.events, asked), media_type=JSON)
 
     async def get_download(request: Request) -> Response:
         return download((await story(request)).state)

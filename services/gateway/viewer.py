@@ -129,7 +129,7 @@ class Viewer:
 
     def _missing(self, reading: Reading, after: int) -> Iterator[Said]:
         if reading.sequence > self._sequence:
-            self._position, self._sequence = reading.position, reading.sequence
+            self._position, self._sequence = reading.head.position, reading.sequence
         for recorded in reading.events:
             if recorded.event.sequence > after:
                 if isinstance(recorded.event, AFTER_THE_TEXT):

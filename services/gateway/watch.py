@@ -57,6 +57,7 @@ class Watch:
     def lost(self) -> None:
         """From here on something may be missing."""
         self._lost = True
+        self._shared.forget()  # nor is it certain that what comes back is what has gone
 
     def back(self) -> None:
         """Find out what was missed."""
@@ -67,6 +68,7 @@ class Watch:
         """Leave nothing behind."""
         if self._resuming is not None:
             self._resuming.cancel()
+        self._shared.forget()
         with suppress(NatsError, TimeoutError, OSError):
             await self._subscribing
         await self._unsubscribe()
@@ -99,6 +101,8 @@ class Watch:
         if self._gone:  # Whoever still writes a piece of its text has not heard of it.
             return
         self._gone = said.kind == Deleted.kind
+        if self._gone:
+            self._shared.forget()
         if self._lost or self._resuming is not None:
             self._held.append(said)
             return
@@ -115,7 +119,7 @@ class Watch:
             self._lost = False
             reading = await self._read_again()
             self.crowd.catch_up(reading)
-            if reading.deleted:
+            if reading.head.deleted:
                 self._gone, self._held = True, []  # What could go before the deletion went with the story.
             if self._held and not self._lost:
                 held, self._held = self._held, []

@@ -5,6 +5,7 @@ import asyncio
 from contracts.events import Event
 from services.common.clock import new_id
 from services.common.connection import options, round_trip
+from services.common.history import Head
 from services.common.settings import Settings
 from services.gateway.ear import Ear
 from services.gateway.frames import event_frame
@@ -13,6 +14,7 @@ from services.gateway.shared_reading import SharedReading
 from services.gateway.stories import Reading
 from services.gateway.viewer import Viewer
 from services.gateway.watch import Watch
+from tests import controls
 from tests.integration.gateway.town import LOGGER, Town, eventually, long_story
 
 
@@ -44,10 +46,10 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
     screen = Screen()
     reading = asyncio.Event()
 
-    async def read(story_id: str) -> Reading:
-        head, recorded = await town.history.whole(story_id)
+    async def read(story_id: str, _: Reading | None) -> Reading:
+        found = Reading(*await town.history.whole(story_id))
         await reading.wait()
-        return Reading(head.state, recorded, head.position)
+        return found
 
     async def all_seen() -> bool:
         return len(screen.frames) == len(events)
@@ -60,7 +62,7 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
     )
     watch.crowd.admit(viewer)
     await watch.listening()
-    await watch.crowd.begin(viewer, Reading(None, [], 0), 0)
+    await watch.crowd.begin(viewer, Reading(Head(story_id), []), 0)
     head = await town.write(events[:3])
     await all_is_heard(ear)
     watch.lost()
@@ -81,3 +83,31 @@ async def test_what_was_dropped_is_read_again_and_what_was_held_follows(town: To
 async def all_is_heard(ear: Ear) -> None:
     """Everything that NATS had to tell has been heard."""
     await round_trip(ear)
+
+
+async def test_what_was_read_is_forgotten_when_the_connection_goes_and_when_the_story_goes(town: Town) -> None:
+    story_id = new_id()
+    known: list[Reading | None] = []
+
+    async def read(story_id: str, last: Reading | None) -> Reading:
+        known.append(last)
+        return Reading(*await town.history.whole(story_id))
+
+    ear = Ear()
+    await ear.connect(**options("tests", Settings(nats_url=town.nats.url), LOGGER))
+    watch = Watch(story_id, ear, SharedReading(read, story_id, asyncio.Semaphore()), uncounted)
+    await watch.listening()
+    head = await town.write(long_story(story_id, 2))
+    await all_is_heard(ear)
+    for _ in range(2):
+        await watch.reading(story_id)
+    watch.lost()
+    for _ in range(2):
+        await watch.reading(story_id)
+    assert [last is None for last in known] == [True, False, True, False]
+    await town.write([controls.deleted(3, story_id=story_id)], head)
+    await all_is_heard(ear)
+    await watch.reading(story_id)
+    assert known[-1] is None
+    await watch.close()
+    await ear.close()

@@ -1,11 +1,13 @@
 """Whatever comes between, and in whatever order readings and what is heard are mixed: each event once, in order."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import Event
 from contracts.story import fold
-from services.common.history import Recorded
+from services.common.history import Head, Recorded
 from services.gateway.parcel import Parcel, Said
 from services.gateway.stories import Reading
 from services.gateway.viewer import Turn, Viewer
@@ -27,7 +29,7 @@ def position(sequence: int) -> int:
 def reading(sequence: int) -> Reading:
     events = EVENTS[:sequence]
     recorded = [Recorded(each, controls.envelope(each), position(each.sequence), each.body()) for each in events]
-    return Reading(fold(events), recorded, position(sequence) if events else 0)
+    return Reading(Head(controls.STORY, fold(events), position(sequence) if events else 0), recorded)
 
 
 def said(sequence: int) -> Said:
@@ -105,9 +107,9 @@ async def test_a_log_from_a_stream_that_is_no_more_hides_nothing_that_is_said_in
     screen = Screen()
     viewer = Viewer(screen, screen.tally)
     old = reading(5)
-    await viewer.begin(Reading(old.state, old.events, 0), 0)
+    await viewer.begin(replace(old, head=replace(old.head, position=0)), 0)
     for sequence in (6, 7):
         viewer.take(Turn([said(sequence)._replace(position=sequence - 5)]))
     both = reading(8)
-    viewer.catch_up(Reading(both.state, both.events, 3))
+    viewer.catch_up(replace(both, head=replace(both.head, position=3)))
     assert screen.sequences == [1, 2, 3, 4, 5, 6, 7, 8]
