@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-Hear = Callable[[str, bytes, bytes], None]  # subject, headers as they came, body
+Hear = Callable[[bytes, bytes, bytes], None]  # subject, headers as they came, body
 
 _END = b"\r\n"
+_HMSG, _MSG = b"HM"  # what an operation begins with; no other of a server's begins so
+_MESSAGES = (_HMSG, _MSG)
 _SUBJECT = b"\r\nNats-Subject:"
 _ID = b"\r\nce-id:"  # what every writer of ours says
 _POSITION = b"\r\nNats-Sequence:"  # of a republished message, and of what a stream has stored
@@ -54,29 +56,25 @@ class Eavesdropper(asyncio.Protocol):
         self._missing = 0
         while (line := data.find(_END, at)) >= 0:
             after = line + 2
-            if data.startswith((b"HMSG ", b"MSG "), at):
+            if (operation := data[at]) in _MESSAGES:
                 words = data[at:line].split()
                 begin, after = after, after + int(words[-1]) + 2
                 if after > len(data):
                     self._missing = after - len(data)
                     break
                 hear = self._hearers.get(words[2])
-                if hear is not None and data[at] == 0x48:
+                if hear is not None and operation == _HMSG:
                     if at > passed:
                         self._inner.data_received(data[passed:at])
-                    passed = after
-                    self._tell(hear, words, data[begin : after - 2])
+                    passed, body = after, begin + int(words[-2])
+                    try:
+                        hear(words[1], data[begin:body], data[body : after - 2])
+                    except Exception as error:  # noqa: BLE001 - whatever is wrong with one message, the others are told
+                        self._complain(error)
             at = after
         if at > passed:
             self._inner.data_received(data[passed:at])
         return at
-
-    def _tell(self, hear: Hear, words: list[bytes], message: bytes) -> None:
-        headers = int(words[-2])
-        try:
-            hear(words[1].decode(), message[:headers], message[headers:])
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one message, the others are told
-            self._complain(error)
 
     def _end_turn(self) -> None:
         for then in self._turn:
@@ -87,20 +85,15 @@ class Eavesdropper(asyncio.Protocol):
         self._turn.clear()
 
 
-def written_position(subject: str, headers: bytes) -> int | None:
+def written_position(subject: bytes, headers: bytes) -> int | None:
     """Where it stands in the stream that stored it; None of what no writer wrote, or not on this subject, or nobody has stored.
 
     What the server adds stands behind what the writer said. JetStream's own answers go wherever whoever asks wants them to
     go: NATS does not check the subject of a reply. One with a stored message in it names the subject of that; one without is
     nobody's event, stored or not.
     """
-    begin = headers.rfind(_SUBJECT)
-    if begin < 0 or _ID not in headers:
+    written, stored, rest = headers.rpartition(_SUBJECT)
+    if not stored or _ID not in written:
         return None
-    begin += len(_SUBJECT)
-    end = headers.index(_END, begin)
-    position = headers.find(_POSITION, end)
-    if position < 0 or headers[begin:end].strip() != subject.encode():
-        return None
-    position += len(_POSITION)
-    return int(headers[position : headers.index(_END, position)])
+    heard, _, rest = rest.partition(_POSITION)
+    return int(rest.split(_END, 1)[0]) if rest and heard.strip() == subject else None

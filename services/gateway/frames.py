@@ -16,7 +16,8 @@ def event_frame(kind: str, body: bytes) -> bytes:
     """An event's packet, framed. Raises UnicodeDecodeError for a body that is not UTF-8: a client would hang up."""
     if not body.isascii():
         body.decode()
-    return frame(b"%b%b]" % (_opening(kind), body))
+    opening = _opening(kind)
+    return b"".join((_head(len(opening) + len(body) + 1), opening, body, b"]"))
 
 
 @lru_cache(_KINDS)
@@ -26,12 +27,15 @@ def _opening(kind: str) -> bytes:
 
 def frame(text: bytes) -> bytes:
     """A server's WebSocket frame around a text: with neither mask nor compression it is the same for every client."""
-    length = len(text)
+    return _head(len(text)) + text
+
+
+def _head(length: int) -> bytes:
     if length < _SHORT:
-        return b"%c%c%b" % (_WHOLE_TEXT, length, text)
+        return struct.pack("!BB", _WHOLE_TEXT, length)
     if length < 1 << 16:
-        return struct.pack("!BBH", _WHOLE_TEXT, _SHORT, length) + text
-    return struct.pack("!BBQ", _WHOLE_TEXT, _LONG, length) + text
+        return struct.pack("!BBH", _WHOLE_TEXT, _SHORT, length)
+    return struct.pack("!BBQ", _WHOLE_TEXT, _LONG, length)
 
 
 def framed_text(frame: bytes) -> bytes:

@@ -77,8 +77,8 @@ class Revocations:
         async for message in read(self._link.client, REVOCATIONS.name, ALL_REVOKED):
             self._take(message.subject, message.body)
 
-    def _hear(self, subject: str, _headers: bytes, body: bytes) -> None:
-        self._take(subject, body)
+    def _hear(self, subject: bytes, _headers: bytes, body: bytes) -> None:
+        self._take(subject.decode(), body)
 
     def _take(self, subject: str, body: bytes) -> None:
         with suppress(ValidationError):  # Not written by a gateway; it revokes nothing.

@@ -29,18 +29,21 @@ class Turn(Parcel):
 
     def __init__(self, said: list[Said]) -> None:
         super().__init__(said)
-        self.events = 0  # how many there are, live text aside
-        self.since = self.live_since = 0  # where the first stands, 0 when there is none
-        self.position = self.live_position = 0  # and the last
-        self.ascends = True
+        events = since = live_since = 0
+        last = last_live = 0
+        ascends = True
         for _, position, _, live in said:
             if live:
-                self.ascends &= position > self.live_position
-                self.live_since, self.live_position = self.live_since or position, position
+                ascends = ascends and position > last_live
+                live_since, last_live = live_since or position, position
             else:
-                self.ascends &= position > self.position
-                self.since, self.position = self.since or position, position
-                self.events += 1
+                ascends = ascends and position > last
+                since, last = since or position, position
+                events += 1
+        self.events = events  # how many there are, live text aside
+        self.since, self.position = since, last  # where the first stands, and the last; 0 when there is none
+        self.live_since, self.live_position = live_since, last_live
+        self.ascends = ascends
 
 
 News = Reading | Turn

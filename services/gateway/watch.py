@@ -83,10 +83,10 @@ class Watch:
             raise
 
     async def _listen(self, pattern: str, *, live: bool) -> Subscription:
-        def hear(subject: str, headers: bytes, body: bytes) -> None:
+        def hear(subject: bytes, headers: bytes, body: bytes) -> None:
             position = written_position(subject, headers)
             if position is not None:  # else it has no part in any story
-                kind = kind_heard(subject, pattern)
+                kind = kind_heard(subject.decode(), pattern)
                 self._hear(Said(kind, position, event_frame(kind, body), live))
 
         return await self._ear.listen(pattern, hear)

@@ -22,9 +22,9 @@ class Notes:
     """What was told, by subject."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, bytes]] = []
+        self.told: list[tuple[bytes, bytes]] = []
 
-    def hear(self, subject: str, headers: bytes, body: bytes) -> None:
+    def hear(self, subject: bytes, headers: bytes, body: bytes) -> None:
         assert headers.startswith(b"NATS/1.0\r\n")
         if body == b"unbearable":
             raise ValueError("unbearable")
@@ -58,7 +58,7 @@ async def test_two_subscriptions_are_told_in_the_order_in_which_it_was_said(ear:
     for number in range(200):
         await say(town, ("one", "two")[number % 2], b"%d" % number)
     await notes.until(b"199")
-    assert notes.told == [(("one", "two")[number % 2], b"%d" % number) for number in range(200)]
+    assert notes.told == [((b"one", b"two")[number % 2], b"%d" % number) for number in range(200)]
 
 
 async def test_long_and_short_messages_and_other_subscriptions_do_not_disturb_each_other(ear: Ear, town: Town) -> None:
@@ -125,7 +125,7 @@ async def test_what_belongs_together_ends_with_one_call(ear: Ear, town: Town) ->
     ends: list[int] = []
     notes = Notes()
 
-    def hear(subject: str, headers: bytes, body: bytes) -> None:
+    def hear(subject: bytes, headers: bytes, body: bytes) -> None:
         if len(notes.told) == (ends[-1] if ends else 0):
             ear.when_all_is_told(lambda: ends.append(len(notes.told)))
         notes.hear(subject, headers, body)
