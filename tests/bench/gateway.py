@@ -1,10 +1,11 @@
 """What is asked of the gateway, and of whom else."""
 
 import tempfile
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from tests.bench.contest import OURS, Bar, Contest, Measure, Work
@@ -86,14 +87,22 @@ ASKED = (
 
 
 async def contests(is_wanted: Callable[[str], bool]) -> AsyncGenerator[Contest, None]:
-    """Those that are wanted; who is asked in any of them stays up until the last is over."""
-    wanted = [asked for asked in ASKED if is_wanted(asked.work.name)]
-    needed = {OURS: None} | {peer: None for asked in wanted for peer in asked.peers} if wanted else {}
+    """Those that are wanted. Each kind of work has processes of its own: none pays for the connections that another one had."""
+    for name, asked in groupby(ASKED, lambda asked: asked.work.name):
+        if is_wanted(name):
+            async with aclosing(_side_by_side(list(asked))) as contests:
+                async for contest in contests:
+                    yield contest
+
+
+async def _side_by_side(asked: Sequence[_Asked]) -> AsyncGenerator[Contest, None]:
+    """Whoever is asked in any of them stays up until the last is over."""
+    needed = {OURS: None} | {peer: None for each in asked for peer in each.peers}
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storywire-")))
         sides = {name: await stack.enter_async_context(side(name, folder / str(at))) for at, name in enumerate(needed)}
-        for asked in wanted:
+        for each in asked:
             async with AsyncExitStack() as ready:
-                names = (OURS, *asked.peers)
-                measures = {name: await ready.enter_async_context(asked.ready(sides[name])) for name in names}
-                yield Contest(asked.work, measures, warm_ups=asked.warm_ups)
+                names = (OURS, *each.peers)
+                measures = {name: await ready.enter_async_context(each.ready(sides[name])) for name in names}
+                yield Contest(each.work, measures, warm_ups=each.warm_ups)
