@@ -36,7 +36,7 @@ def rebuild(
 ) -> None:
     """Fold the log into a fresh collection, compare it with the one that is read, and swap it in.
 
-    Broken off, run it again: it goes on. Where the two differ it asks before it swaps; --dry-run folds, compares, and throws away.
+    Broken off, run it again: it goes on. Where the two differ it asks before it swaps; --dry-run folds, compares, and throws away what it began.
     Ends with 1 when it was not swapped in.
     """
     if rollback and abandon:
@@ -56,8 +56,9 @@ async def _rebuild(name: str | None, *, rollback: bool, abandon: bool, dry_run: 
     async with reached(offline=True) as found:
         for projection in chosen:
             work = Rebuild(found.db, projection, metrics)
+            done: dict[str, Any]
             if abandon:
-                done: dict[str, Any] = {"abandoned": await work.abandon()}
+                done = await _abandon(work, dry_run=dry_run)
             elif rollback:
                 done = await _roll_back(work, found.db, dry_run=dry_run)
             else:
@@ -84,13 +85,20 @@ async def _fold_again(work: "Rebuild", db: "Database", *, dry_run: bool, yes: bo
     compared = await work.compare()
     told = {"resumed": resumed, "stuck": len(work.stuck), **_compared(compared)}
     if dry_run:
-        await work.abandon()
+        if not resumed:
+            await work.abandon()
         return told | {"swapped": False}
     if not (compared.equal or yes or _agreed(work.name, compared)):
         fail(
             f"{work.name} stays as it is; `storywire rebuild {work.name}` asks again, --abandon throws the new one away"
         )
     return told | {"swapped": True, "current": (await work.swap()).current}
+
+
+async def _abandon(work: "Rebuild", *, dry_run: bool) -> dict[str, Any]:
+    if dry_run:
+        return {"abandoned": False, "would": (await work.place()).building}
+    return {"abandoned": await work.abandon()}
 
 
 async def _roll_back(work: "Rebuild", db: "Database", *, dry_run: bool) -> dict[str, Any]:

@@ -51,6 +51,10 @@ async def test_a_rollback_that_is_only_tried_changes_nothing(db: Database, envir
 async def test_what_was_not_agreed_to_stays_until_it_is_thrown_away(db: Database, environment: dict[str, str]) -> None:
     before = await everything(db)
     assert (await storywire(environment, "rebuild", "stories")).code == 1
+    ended = await storywire(environment, "rebuild", "stories", "--dry-run", "--json")
+    assert [(told["resumed"], told["different"], told["swapped"]) for told in ended.objects] == [(True, 1, False)]
+    ended = await storywire(environment, "rebuild", "stories", "--abandon", "--dry-run", "--json")
+    assert ended.objects == [{"projection": "stories", "abandoned": False, "would": "stories-2"}]
     assert "stories-2" in await db.list_collection_names()
 
     for abandoned in (True, False):
