@@ -53,4 +53,5 @@ def _say(line: str) -> None:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.disable(logging.INFO)  # the store, which works in this process, uses libraries that tell of each task
     main()
