@@ -1,26 +1,21 @@
 """Where NATS and MongoDB are for a command: what the environment names, or what `storywire up` runs. And the way in."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import nats
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from pymongo.errors import PyMongoError
 
 from contracts.permissions import OPERATOR
-from contracts.subjects import inbox_of
 from deploy import mongo_roles
 from deploy.local.data_folder import DataFolder, RunFile
 from deploy.local.mongo import MongoServer
 from deploy.local.nats import NatsServer
+from deploy.nats_client import NoAnswer, connect
 from services.store import database
 from services.store.database import Database, UnfitDatabase
-
-_CONNECT_TIMEOUT = 5.0  # seconds
 
 
 class Unreachable(RuntimeError):
@@ -58,25 +53,10 @@ def _port(folder: Path, process: str, name: str, setting: str) -> int:
 @asynccontextmanager
 async def nats_opened(complain: Callable[[str], object] = lambda _: None) -> AsyncIterator[Client]:
     """The NATS that the environment names. `complain` hears what it refuses later. Raises Unreachable."""
-    url = nats_url(os.environ)
-    reasons = [f"no answer within {_CONNECT_TIMEOUT:g} s"]
-
-    async def note(error: Exception) -> None:
-        reasons.append(str(error))
-        complain(str(error))
-
     try:
-        async with asyncio.timeout(_CONNECT_TIMEOUT):
-            client = await nats.connect(
-                url.split(","),
-                connect_timeout=1,
-                reconnect_time_wait=0.2,
-                error_cb=note,
-                inbox_prefix=inbox_of(OPERATOR),
-            )
-    except (OSError, ValueError, TimeoutError, NatsError) as error:
-        reason = str(error) or next(filter(None, reversed(reasons)))
-        raise Unreachable(f"no NATS answers ({reason}): is it up, and NATS_URL right?") from error
+        client = await connect(nats_url(os.environ), complain)
+    except NoAnswer as error:
+        raise Unreachable(f"no NATS answers ({error}): is it up, and NATS_URL right?") from error
     try:
         yield client
     finally:

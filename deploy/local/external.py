@@ -1,37 +1,26 @@
 """A NATS or a MongoDB of the user's own, in place of the embedded one."""
 
-import asyncio
 from typing import Any
 
-import nats
 from nats.errors import Error as NatsError
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, PyMongoError
 
 from deploy.local.program import SetupError
-
-PATIENCE = 5.0
-"""Seconds to wait for an answer."""
+from deploy.nats_client import PATIENCE, NoAnswer, connect
 
 
 async def check_nats(url: str) -> None:
     """Return when JetStream answers at NATS_URL. The address is not repeated to the user: it may hold a password."""
-    reasons = [f"no answer within {PATIENCE:g} s"]
-
-    async def note(error: Exception) -> None:
-        reasons.append(str(error))
-
     try:
-        async with asyncio.timeout(PATIENCE):
-            client = await nats.connect(url.split(","), reconnect_time_wait=0.2, connect_timeout=1, error_cb=note)
-            try:
-                await client.jetstream().account_info()
-            finally:
-                await client.close()
-    except (OSError, ValueError, TimeoutError, NatsError) as error:
-        reason = str(error) or next(filter(None, reversed(reasons)))
+        client = await connect(url)
+        try:
+            await client.jetstream(timeout=PATIENCE).account_info()
+        finally:
+            await client.close()
+    except (NoAnswer, OSError, TimeoutError, NatsError) as error:
         raise SetupError(
-            f"no NATS server with JetStream answers at NATS_URL ({reason}): {_mend('NATS_URL')}"
+            f"no NATS server with JetStream answers at NATS_URL ({error or 'it says nothing'}): {_mend('NATS_URL')}"
         ) from error
 
 

@@ -22,3 +22,11 @@ def sentence(error: BaseException) -> str:
     else:
         said = str(error) if type(error).__module__.partition(".")[0] in _OURS else ""
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def last_words(service: str, error: Exception) -> str:
+    """What a service says that cannot go on. A setting is called what the environment calls it."""
+    if isinstance(error, ValidationError):
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        return f"{service}: " + "; ".join(f"{str(found['loc'][0]).upper()}: {found['msg']}" for found in wrong)
+    return f"{service}: {error}"

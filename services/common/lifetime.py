@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 
 class Stop(asyncio.Event):
@@ -44,3 +46,17 @@ async def serve_until(stop: Stop, service: AbstractAsyncContextManager[object]) 
 async def _serve(service: AbstractAsyncContextManager[object]) -> None:
     async with service:
         await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def going_on(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """The work goes on while the body runs, and is cancelled then. Should it ever fail, the body is: no service lives on without it.
+
+    Raises what the work raised, in a group.
+    """
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        try:
+            yield task
+        finally:
+            task.cancel()

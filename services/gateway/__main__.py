@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from services.common.without import without
 
 with without("aiohttp", "requests", "rich", "websocket"):
+    from services.common.complaint import last_words
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
     from services.common.health import PortTaken
@@ -26,4 +27,4 @@ if __name__ == "__main__":
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(GatewaySettings()))
     except (NoKey, NotAllowed, PortTaken, WeakDurability, WeakTopology, ValidationError) as error:
-        sys.exit(f"gateway: {error}")
+        sys.exit(last_words("gateway", error))

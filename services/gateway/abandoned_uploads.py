@@ -4,8 +4,7 @@ import asyncio
 import json
 from base64 import urlsafe_b64decode
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from contracts.ids import InvalidStoryId, story_id
 from contracts.streams import STORIES, UPLOADS_CHUNKS, UPLOADS_METAS, UPLOADS_STREAM
@@ -36,16 +35,8 @@ class AbandonedUploads:
         self._age = age
         self._since: dict[str, float] = {}
 
-    @asynccontextmanager
-    async def swept(self) -> AsyncIterator[None]:
-        """Look every now and then while the body runs."""
-        sweeping = asyncio.create_task(self._sweep_for_ever())
-        try:
-            yield
-        finally:
-            sweeping.cancel()
-
-    async def _sweep_for_ever(self) -> None:
+    async def sweep_for_ever(self) -> None:
+        """Look every now and then."""
         while True:
             await asyncio.sleep(self._age / 2)
             await self.sweep()

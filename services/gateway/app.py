@@ -16,7 +16,7 @@ from services.common import health
 from services.common.clock import Clock, NewId, new_id, now
 from services.common.connection import Closed
 from services.common.history import History
-from services.common.lifetime import serve_until, stop_on_signals
+from services.common.lifetime import going_on, serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.write_guard import WriteGuard
 from services.gateway import activity_api, commands_api, session_api, share_api, stories_api, uploads_api
@@ -104,8 +104,8 @@ async def gateway(
     app = SecurityHeaders(Origins(app, settings.cors_origins))
     async with (
         link.kept_open((rooms, revocations), first=revocations.begin),
-        abandoned.swept(),
-        doors.sessions.watched(asked.show_out),
+        going_on(abandoned.sweep_for_ever()),
+        going_on(doors.sessions.sweep_for_ever(asked.show_out)),
         listening(app, settings.gateway_host, settings.gateway_port, settings.socket_message_bytes) as port,
         sockets.running(),
     ):

@@ -1,8 +1,7 @@
 """Whose each socket is, for as long as its token counts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -75,16 +74,8 @@ class Sessions:
             raise unauthorized("The socket has no session, or none any more.")
         return session
 
-    @asynccontextmanager
-    async def watched(self, end: End) -> AsyncIterator[None]:
-        """While the body runs, call `end` with every socket that is there by something that counts no longer."""
-        sweeping = asyncio.create_task(self._sweep_for_ever(end))
-        try:
-            yield
-        finally:
-            sweeping.cancel()
-
-    async def _sweep_for_ever(self, end: End) -> None:
+    async def sweep_for_ever(self, end: End) -> None:
+        """Call `end` with every socket that is there by something that counts no longer."""
         while True:
             await asyncio.sleep(SWEEP)
             for sid in [sid for sid, session in self._sessions.items() if not self._is_good(session)]:

@@ -76,8 +76,10 @@ class SocketCommands:
 
     async def show_out(self, sid: str) -> None:
         """A socket whose token holds no longer hears nothing more."""
-        await self._gone(sid)
-        await self._server.end(sid)
+        try:
+            await self._gone(sid)
+        finally:
+            await self._server.end(sid)
 
     async def _gone(self, sid: str) -> None:
         self._sessions.end(sid)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from contracts.socket import Refusal
 from contracts.subjects import NAMESPACE
 from services.common.complaint import sentence
+from services.common.lifetime import going_on
 from services.gateway import packets
 from services.gateway.address import Addresses
 from services.gateway.inbox import Inbox
@@ -114,11 +115,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # it has no typ
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look after the sockets while the body runs."""
-        looking = asyncio.create_task(self._look_for_the_late())
         try:
-            yield
+            async with going_on(self._look_for_the_late()):
+                yield
         finally:
-            looking.cancel()
             await self.shutdown()
 
     async def _look_for_the_late(self) -> None:

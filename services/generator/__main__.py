@@ -3,9 +3,12 @@
 import asyncio
 import sys
 
+from pydantic import ValidationError
+
 from services.common.without import without
 
 with without("aiohttp", "python_multipart", "rich"):
+    from services.common.complaint import last_words
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
     from services.common.health import PortTaken
@@ -17,5 +20,5 @@ with without("aiohttp", "python_multipart", "rich"):
 if __name__ == "__main__":
     try:
         asyncio.run(run(GeneratorSettings()))
-    except (ModelNotReadyError, NotAllowed, PortTaken, WeakDurability, WeakTopology) as error:
-        sys.exit(f"storywire generator: {error}")
+    except (ModelNotReadyError, NotAllowed, PortTaken, ValidationError, WeakDurability, WeakTopology) as error:
+        sys.exit(last_words("generator", error))

@@ -23,7 +23,7 @@ from services.common.connection import REQUEST_TIMEOUT, Closed, answers, close, 
 from services.common.dead_letters import DeadLetters
 from services.common.health import Check, serving
 from services.common.history import History
-from services.common.lifetime import serve_until, stop_on_signals
+from services.common.lifetime import going_on, serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.requeue import requeueing
 from services.common.write_guard import WriteGuard
@@ -104,8 +104,7 @@ async def generator(
         stack.push_async_callback(requests.stop)
         await broker.start()
         await stack.enter_async_context(requeueing(client, "generator", deliveries.requeue, logger))
-        keeping_alive = asyncio.create_task(deliveries.keep_alive())
-        stack.callback(keeping_alive.cancel)
+        await stack.enter_async_context(going_on(deliveries.keep_alive()))
         working.set()
         model.prepare()  # not sooner: a start has better use for the processor
         logger.info("generator works", model=model.name)

@@ -3,11 +3,15 @@
 import asyncio
 import sys
 
+from pydantic import ValidationError
+
 from services.common.without import without
 
 with without("aiohttp", "cryptography", "python_multipart", "rich"):
+    from services.common.complaint import last_words
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
+    from services.common.health import PortTaken
     from services.common.topology import WeakTopology
     from services.store.app import run
     from services.store.database import UnfitDatabase
@@ -16,5 +20,5 @@ with without("aiohttp", "cryptography", "python_multipart", "rich"):
 if __name__ == "__main__":
     try:
         asyncio.run(run(StoreSettings()))
-    except (NotAllowed, UnfitDatabase, WeakDurability, WeakTopology) as error:
-        sys.exit(f"store: {error}")
+    except (NotAllowed, PortTaken, UnfitDatabase, ValidationError, WeakDurability, WeakTopology) as error:
+        sys.exit(last_words("store", error))

@@ -17,7 +17,7 @@ from services.common import clock, connection, durability, health
 from services.common.clock import NewId
 from services.common.connection import REQUEST_TIMEOUT, Closed
 from services.common.dead_letters import DeadLetters
-from services.common.lifetime import serve_until, stop_on_signals
+from services.common.lifetime import going_on, serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.common.requeue import requeueing
 from services.store import database, topology
@@ -58,7 +58,7 @@ async def store(
 ) -> AsyncIterator[None]:
     """A store that takes events and answers queries while the body runs. Waits for NATS and MongoDB to be there.
 
-    `closed` is called when NATS is lost for good, or refuses us. Raises NotAllowed, UnfitDatabase, WeakDurability, WeakTopology.
+    `closed` is called when NATS is lost for good, or refuses us. Raises NotAllowed, PortTaken, UnfitDatabase, WeakDurability, WeakTopology.
     """
     registry = registry or CollectorRegistry()
     async with AsyncExitStack() as stack:
@@ -141,12 +141,10 @@ async def _disconnect(broker: NatsBroker, client: NatsClient) -> None:
 
 @asynccontextmanager
 async def _running(ingest: Ingest) -> AsyncIterator[None]:
-    """The loop at work. Should it ever fail, the body is cancelled: a store that stores nothing must not live on."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(ingest.run())
+    """The loop at work; at the end it may finish what it has begun."""
+    async with going_on(ingest.run()) as task:
         try:
             yield
         finally:
             ingest.stop()
             await asyncio.wait({task}, timeout=_GRACE)
-            task.cancel()

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from services.common.without import without
 
 with without("python_multipart", "rich"):
+    from services.common.complaint import last_words
     from services.common.health import PortTaken
     from services.web.app import run
     from services.web.built import NotBuilt
@@ -17,4 +18,4 @@ if __name__ == "__main__":
     try:
         asyncio.run(run(WebSettings()))
     except (PortTaken, NotBuilt, ValidationError) as error:
-        sys.exit(f"web: {error}")
+        sys.exit(last_words("web", error))

@@ -12,10 +12,12 @@ import structlog
 from nats.aio.client import Client
 from pymongo import MongoClient
 
+from contracts.permissions import OPERATOR
 from deploy.local.mongo import find_mongod
 from deploy.local.nats import NatsServer
 from deploy.local.ports import free_port
 from deploy.local.program import NotReadyError, Program
+from deploy.nats_client import connect
 from services.common.connection import NotAllowed, options, tls
 from services.common.settings import Settings
 from services.gateway.app import gateway
@@ -131,6 +133,14 @@ async def test_all_three_services_work_over_tls(secured: Secured, mongodb_url_wi
         port = await stack.enter_async_context(gateway(serving, LOGGER))
         door = await stack.enter_async_context(Door(f"http://127.0.0.1:{port}"))
         await door.until_ready()
+
+
+async def test_a_command_speaks_tls_by_the_same_settings(secured: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in secured.settings.items():
+        monkeypatch.setenv(name.upper(), value)
+    client = await connect(secured.nats.url(OPERATOR))
+    assert client.is_connected
+    await client.close()
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # nats-py drops a connection whose handshake fails
