@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
@@ -86,37 +87,45 @@ class StoryClient:
     ) -> AsyncGenerator[StoryEvent, None]:
         """Give each committed event after `after` once and in order, to the story's end, whatever happens in between.
 
+        A deletion is the end, too, and the one event that may come behind a gap: what was in it is gone.
+
         `show` is called with the text of the attempt that runs, whenever there is more of it or it begins anew.
         Leave early only inside `contextlib.aclosing`. RefusedError, GatewayUnreachableError.
         """
-        last, trouble = after, _Trouble(self._patience)
-        while True:
+        place, trouble = _Place(after), _Trouble(self._patience)
+        while not place.is_the_end:
             cause: Exception | None = None
             try:
-                async with opened(self._gateway, await self._own()) as socket, aclosing(socket.events()) as events:
-                    joined = await socket.join(story_id, last)
-                    if joined.story.ended and last >= joined.sequence:
-                        return
-                    text = _Text(joined.live, show)
+                async with aclosing(self._connection(story_id, place, trouble, show)) as events:
                     async for event in events:
-                        if isinstance(event, ProcessingDelta):
-                            text.follow(event)
-                            continue
-                        if event.sequence <= last:
-                            continue
-                        if event.sequence > last + 1:
-                            break  # something was lost on the way: join again, from where we are
-                        last = event.sequence
-                        trouble.is_over()
-                        text.begin(event)
                         yield event
-                        if event.is_terminal and last >= joined.sequence:
-                            return
             except DeltaGap:
                 pass  # a piece of the text was lost on the way: join again, and get it in one piece
             except (SocketLostError, RefusedError) as error:
                 cause = error
-            await trouble.endure(cause)
+            if not place.is_the_end:
+                await trouble.endure(cause)
+
+    async def _connection(
+        self, story_id: str, place: "_Place", trouble: "_Trouble", show: Callable[[LiveText], object]
+    ) -> AsyncGenerator[StoryEvent, None]:
+        """Give what follows `place`, and move it, until something is missing or over. SocketLostError, RefusedError, DeltaGap."""
+        async with opened(self._gateway, await self._own()) as socket, aclosing(socket.events()) as events:
+            joined = await socket.join(story_id, place.last)
+            place.is_the_end = joined.story.ended and place.last >= joined.sequence
+            text = _Text(joined.live, show)
+            while not place.is_the_end and (event := await anext(events, None)):
+                if isinstance(event, ProcessingDelta):
+                    if text.follow(event):
+                        trouble.is_over()
+                elif event.sequence > place.last + 1 and not event.is_deletion:
+                    return  # something was lost on the way: join again, from where we are
+                elif event.sequence > place.last:
+                    place.last = event.sequence
+                    place.is_the_end = event.is_deletion or (event.is_terminal and place.last >= joined.sequence)
+                    trouble.is_over()
+                    text.begin(event)
+                    yield event
 
     async def _own(self) -> str:
         try:
@@ -135,6 +144,14 @@ class StoryClient:
             raise RefusedError(await fault_of(answer))
 
 
+@dataclass
+class _Place:
+    """How far a story has been watched."""
+
+    last: int
+    is_the_end: bool = False
+
+
 class _Text:
     """The text of the attempt that runs."""
 
@@ -149,14 +166,16 @@ class _Text:
         if event.name == _START:
             self._now(live.begin(self._text, int(event.data["attempt"])))
 
-    def follow(self, delta: ProcessingDelta) -> None:
-        """Add a piece. DeltaGap."""
-        self._now(live.follow(self._text, delta))
+    def follow(self, delta: ProcessingDelta) -> bool:
+        """Add a piece. Returns whether it was a new one. DeltaGap."""
+        return self._now(live.follow(self._text, delta))
 
-    def _now(self, text: LiveText | None) -> None:
-        if text is not None and text != self._text:
-            self._text = text
-            self._show(text)
+    def _now(self, text: LiveText | None) -> bool:
+        if text is None or text == self._text:
+            return False
+        self._text = text
+        self._show(text)
+        return True
 
 
 class _Trouble:

@@ -11,7 +11,7 @@ import socketio
 from pydantic import BaseModel, ValidationError
 from socketio.exceptions import SocketIOError
 
-from contracts.events import TERMINAL, ProcessingDelta
+from contracts.events import TERMINAL, Deleted, ProcessingDelta
 from contracts.limits import MESSAGE_BYTES
 from contracts.socket import JOIN, Fault, LiveText
 from contracts.story import StoryState
@@ -23,6 +23,7 @@ JOINED_WITHIN = 15.0
 """Seconds for a join to be answered; longer than the gateway takes to say that it cannot."""
 _GOODBYE_WITHIN = 2.0
 _DELTA = socket_event(ProcessingDelta.kind)
+_DELETED = socket_event(Deleted.kind)
 _TERMINAL = frozenset(socket_event(event.kind) for event in TERMINAL)
 
 
@@ -54,6 +55,11 @@ class StoryEvent:
     def is_terminal(self) -> bool:
         """Whether it ended an attempt: complete, error or cancelled."""
         return self.name in _TERMINAL
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the story is gone: nothing follows, and what had not come before never will."""
+        return self.name == _DELETED
 
 
 class _Answer(BaseModel):

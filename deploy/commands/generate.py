@@ -58,6 +58,8 @@ def _read(file: Path) -> bytes:
 def _content(ending: StoryEvent) -> str:
     if ending.name == _COMPLETE:
         return str(ending.data["generatedContent"])
+    if ending.is_deletion:
+        raise FailedError("the story was deleted while it was being written")
     raise FailedError(str(ending.data.get("error", "the story was cancelled")))
 
 

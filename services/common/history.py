@@ -74,6 +74,8 @@ class History:
             held = await self._logged(story_id, 0, before=held[0].event.sequence if held else None) + held
         elif not position:
             held = await self._logged(story_id, 0, before=None)
+            if held and (await self._held(story_id))[1]:  # The log's answer may have more than a position of 0 says.
+                return await self.whole(story_id)
         return _followed(Head(story_id), [], held, position)
 
     async def since(self, head: Head, events: list[Recorded]) -> tuple[Head, list[Recorded]]:

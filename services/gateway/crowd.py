@@ -12,7 +12,7 @@ class Crowd:
         self._apart: dict[Viewer, None] = {}
         self._together: dict[Viewer, Outlet] = {}
         self._one = Viewer(self, tally)  # stands for all who are together
-        self._one.begin_at((0, 0, 0))
+        self._one.begin_at(("", 0, 0, 0))
 
     def admit(self, viewer: Viewer) -> None:
         """Let the viewer hear what happens."""

@@ -1,5 +1,6 @@
 """The text of a story while it is being written, as the stream `LIVE` holds it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -50,12 +51,21 @@ async def current_epoch(client: Client) -> str:
 
 
 async def read_live(client: Client, story_id: str, known: LiveReading) -> LiveReading:
-    """What there is now, of which what is known need not be read again. Raises Unreadable."""
-    deltas = list(known.deltas)
-    async for message in read(client, LIVE.name, story_live(story_id), start=known.position + 1):
+    """What there is now, of which what is known need not be read again. Raises Unreadable.
+
+    The last known piece is: where it stands no more, the stream is another one, or has let it go.
+    """
+    *before, last = known.deltas or (None,)
+    deltas = [delta async for delta in _read(client, story_id, known.position or 1)]
+    if last is None or deltas[:1] == [last]:
+        return LiveReading((*before, *deltas))
+    return LiveReading(tuple([delta async for delta in _read(client, story_id, 1)]))
+
+
+async def _read(client: Client, story_id: str, start: int) -> AsyncIterator[Delta]:
+    async for message in read(client, LIVE.name, story_live(story_id), start=start):
         try:
             piece = ProcessingDelta.model_validate_json(message.body)
         except ValidationError:
             continue  # Not written by a generator; it has no part in any text.
-        deltas.append(Delta(piece, message.position, message.body))
-    return LiveReading(tuple(deltas))
+        yield Delta(piece, message.position, message.body)

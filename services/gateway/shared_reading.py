@@ -26,14 +26,20 @@ class SharedReading:
         self._next: asyncio.Task[Reading] | None = None
         self._known: Reading | None = None
         self._forgotten = 0  # how often
+        self._closed = False
         self._forgetting: asyncio.TimerHandle | None = None
 
     async def get(self) -> Reading:
         """The reading that begins next. Raises Refused."""
         if self._next is None:
             self._next = asyncio.create_task(self._begin_after(self._running))
-            self._next.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._next.add_done_callback(self._done)
         return await asyncio.shield(self._next)
+
+    def close(self) -> None:
+        """Nobody asks any more: what still runs is not begun anew, nor kept."""
+        self._closed = True
+        self.forget()
 
     def forget(self) -> None:
         """Let the next reading begin from nothing; one that runs begins anew."""
@@ -41,6 +47,12 @@ class SharedReading:
         self._forgotten += 1
         if self._forgetting is not None:
             self._forgetting.cancel()
+
+    def _done(self, done: asyncio.Task[Reading]) -> None:
+        if self._running is done:
+            self._running = None  # it holds what it read
+        if not done.cancelled():
+            done.exception()  # is told to all who asked, if there are any
 
     async def _begin_after(self, running: asyncio.Task[Reading] | None) -> Reading:
         if running is not None:
@@ -53,6 +65,8 @@ class SharedReading:
         known, forgotten = self._known, self._forgotten
         self.forget()  # should this fail, too
         reading = await self._read(self._story_id, known)
+        if self._closed:
+            return reading
         if self._forgotten != forgotten + 1:
             return await self._read_on()
         self._known = reading

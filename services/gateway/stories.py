@@ -153,7 +153,7 @@ class Stories:
                 latest, last = await self._history.since(head, events)
                 head, events = (latest, last) if latest.deleted else (head, events)
             epoch = await current_epoch(self._link.client) if live else ""
-        return Reading(head, events, pieces, epoch)
+        return Reading(head, events, LiveReading() if head.deleted else pieces, epoch)
 
     async def has_ended(self, story: str) -> bool:
         """Whether the log says that the story has come to an end, or has gone. Raises Refused."""

@@ -47,7 +47,9 @@ class Turn(Parcel):
 
 
 News = Reading | Turn
-Place = tuple[int, int, int]  # the last sequence, the last position, that of the last piece of live text
+Place = tuple[
+    str, int, int, int
+]  # the stream's epoch, the last sequence, the last position, that of the last piece of live text
 Tally = Callable[[Parcel, int], None]  # what was sent, and to how many
 
 
@@ -58,12 +60,13 @@ class Viewer:
     stream that is no more, whose positions say nothing about this one's.
     """
 
-    __slots__ = ("_live_position", "_position", "_sequence", "_tally", "_waiting", "outlet")
+    __slots__ = ("_epoch", "_live_position", "_position", "_sequence", "_tally", "_waiting", "outlet")
 
     def __init__(self, outlet: Outlet, tally: Tally) -> None:
         self.outlet = outlet
         self._tally = tally
         self._waiting: list[News] | None = []
+        self._epoch = ""
         self._sequence = 0
         self._position = 0
         self._live_position = 0
@@ -71,11 +74,11 @@ class Viewer:
     @property
     def place(self) -> Place | None:
         """Where it stands: whoever stands there is told the same from there on. None until it has begun."""
-        return (self._sequence, self._position, self._live_position) if self._waiting is None else None
+        return (self._epoch, self._sequence, self._position, self._live_position) if self._waiting is None else None
 
     def begin_at(self, place: Place) -> None:
         """Pass on what comes from there on."""
-        self._sequence, self._position, self._live_position = place
+        self._epoch, self._sequence, self._position, self._live_position = place
         self._waiting = None
 
     async def begin(self, reading: Reading, after: int) -> None:
@@ -131,7 +134,9 @@ class Viewer:
         return new
 
     def _missing(self, reading: Reading, after: int) -> Iterator[Said]:
-        if reading.sequence > self._sequence:
+        if reading.epoch != self._epoch:
+            self._enter(reading)
+        elif reading.sequence > self._sequence:
             self._position, self._sequence = reading.head.position, reading.sequence
         for recorded in reading.events:
             if recorded.event.sequence > after:
@@ -139,6 +144,12 @@ class Viewer:
                     yield from self._missing_text(reading.live, recorded.event.attempt)
                 yield Said.of(recorded.envelope.kind, recorded.position, recorded.body)
         yield from self._missing_text(reading.live)
+
+    def _enter(self, reading: Reading) -> None:
+        """The stream lives anew: its positions begin again, and those of the text unless that went on."""
+        self._epoch, self._sequence, self._position = reading.epoch, reading.sequence, reading.head.position
+        if reading.live.position < self._live_position:
+            self._live_position = 0
 
     def _missing_text(self, live: LiveReading, attempt: int | None = None) -> Iterator[Said]:
         """The pieces that were missed, those of attempts up to this one."""

@@ -68,7 +68,7 @@ class Watch:
         """Leave nothing behind."""
         if self._resuming is not None:
             self._resuming.cancel()
-        self._shared.forget()
+        self._shared.close()
         with suppress(NatsError, TimeoutError, OSError):
             await self._subscribing
         await self._unsubscribe()

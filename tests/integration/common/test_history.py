@@ -177,6 +177,28 @@ async def test_a_story_that_jetstream_forgot_goes_on(alone: Client) -> None:
         assert [each.event.sequence for each in await History(alone).events(STORY)] == [1, 2, 3, 4]
 
 
+async def test_what_is_stored_while_the_log_is_asked_has_its_position(alone: Client) -> None:
+    await _write(alone, *controls.failed_story())
+    whole = await History(alone).events(STORY)
+    await _forget(alone, 3)
+    retry = controls.retry_requested(4)
+    guard = WriteGuard(alone, "tests", new_id, lambda: 0.0)
+    written: list[Head] = []
+
+    async def answer(message: Msg) -> None:
+        if not written:  # and the store has it before it answers
+            written.append(await guard.append(Head(STORY, fold(each.event for each in whole)), retry))
+            whole.extend(await History(alone).events(STORY, after=3))
+        query = EventsQuery.model_validate_json(message.data)
+        later = [_logged(each) for each in whole if each.event.sequence > query.after]
+        await message.respond(EventsReply(events=tuple(later), next=None).body())
+
+    await alone.subscribe(subjects.QUERY_EVENTS, cb=answer)
+    head, events = await History(alone).whole(STORY)
+    assert [each.event.sequence for each in events] == [1, 2, 3, 4]
+    assert head.position == written[0].position
+
+
 async def test_a_log_that_nobody_answers_for_is_said_to_be_the_stores(alone: Client) -> None:
     await _write(alone, *controls.finished_story())
     await _forget(alone, 3)

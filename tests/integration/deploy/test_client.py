@@ -1,5 +1,6 @@
 """The client gets each sequence once and in order, whatever happens on the way."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -96,6 +97,14 @@ async def test_a_story_that_fails_while_it_is_watched_ends_there() -> None:
     assert await watched(gateway) == [1, 2, 3]
 
 
+@pytest.mark.parametrize("told", [(1, 2, 3), (1, 3)])
+async def test_a_story_that_is_deleted_ends_there_whatever_went_with_it(told: tuple[int, ...]) -> None:
+    gateway = TroubledGateway(telling(*told))
+    gateway.names = ("requested", "processing:start", "deleted")
+    assert await watched(gateway, patience=1.0) == list(told)
+    assert gateway.joined_after == [0]
+
+
 async def test_a_long_story_comes_through_whole() -> None:
     text = "é" * 1_000_000
 
@@ -161,3 +170,18 @@ async def test_a_piece_that_was_lost_is_fetched_by_joining_again() -> None:
     gateway = TroubledGateway(writing(2, 4, live="0 1 "), writing(5, live="0 1 2 3 4 ", then=(4, 5, 6)))
     assert await shown(gateway) == ["0 1 ", "0 1 2 ", "0 1 2 3 4 ", "0 1 2 3 4 5 "]
     assert gateway.joined_after == [3, 3]
+
+
+async def test_patience_is_for_times_in_which_nothing_comes() -> None:
+    async def write(gateway: TroubledGateway, sid: str) -> None:
+        for index in range(7):
+            await gateway.write(sid, index)
+            await asyncio.sleep(0.1)
+        await gateway.disconnect(sid, namespace=NAMESPACE)
+
+    async def join(gateway: TroubledGateway, sid: str, _: int) -> dict[str, Any]:
+        gateway.start_background_task(write, gateway, sid)
+        return joined(4, {"attempt": 1, "nextIndex": 0, "text": ""})
+
+    gateway = TroubledGateway(then_cut(telling(1, 2, 3)), join, telling(4, 5, 6))
+    assert await watched(gateway, patience=0.5) == [1, 2, 3, 4, 5, 6]

@@ -7,13 +7,14 @@ import pytest
 
 from contracts.events import Deleted, Event
 from contracts.queries import ListQuery
-from contracts.streams import STORIES
+from contracts.streams import LIVE, STORIES
 from contracts.subjects import story_events
 from services.common import topology
 from services.common.clock import new_id
 from services.common.history import Head, History
 from services.common.settings import Settings
 from services.gateway.link import Link
+from services.gateway.live import LiveReading
 from services.gateway.stories import Reading, Stories
 from tests import controls
 from tests.integration.gateway.test_live_text import say
@@ -103,6 +104,7 @@ async def test_it_finds_what_reading_everything_finds(town: Town, stories: Stori
     await author.delete()
     known = await stories.watched(author.story_id, known)
     assert (known.head.deleted, [each.event.kind for each in known.events]) == (True, [Deleted.kind])
+    assert known.live == LiveReading(), "what is left of its text is told to nobody"
     assert known == await stories.watched(author.story_id, known)
 
 
@@ -137,6 +139,22 @@ async def test_another_life_of_the_stream_is_read_from_its_beginning(town: Town,
     await town.write(long_story(story_id, 5))
     reading = await stories.watched(story_id, known)
     assert reading.epoch != known.epoch
+    assert reading == await stories.watched(story_id)
+
+
+async def test_another_life_of_the_stream_of_live_text_is_read_from_its_beginning(town: Town, stories: Stories) -> None:
+    story_id = new_id()
+    await town.write(long_story(story_id, 3))
+    for index in range(3):
+        await say(town, story_id, index, "word ")
+    known = await stories.watched(story_id)
+    js = town.client.jetstream()
+    await js.delete_stream(LIVE.name)
+    await topology.declare(js, new_id)
+    for index in range(2):
+        await say(town, story_id, index, "word ")
+    reading = await stories.watched(story_id, known)
+    assert (len(known.live.deltas), len(reading.live.deltas)) == (3, 2)
     assert reading == await stories.watched(story_id)
 
 

@@ -1,6 +1,8 @@
 """Readings are shared by those who asked before they began, and by nobody else."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -139,3 +141,36 @@ async def test_a_reading_begins_anew_when_what_it_knew_is_forgotten_meanwhile() 
     log.open.set()
     assert (await waiting).head.position == 5
     assert [known is None for known in log.known] == [True, False, True]
+
+
+async def test_what_is_forgotten_is_held_by_nobody() -> None:
+    log = Log()
+    log.open.set()
+    shared = SharedReading(log.read, "x", asyncio.Semaphore())
+    reading = weakref.ref(await shared.get())
+    await asyncio.sleep(0)
+    assert reading() is not None
+    shared.forget()
+    log.known.clear()
+    gc.collect()
+    assert reading() is None
+
+
+async def test_nothing_is_begun_anew_or_kept_when_nobody_asks_any_more() -> None:
+    log = Log()
+    log.open.set()
+    shared = SharedReading(log.read, "x", asyncio.Semaphore())
+    await shared.get()
+    log.open.clear()
+    waiting = asyncio.create_task(shared.get())
+    while log.readings < 2:
+        await asyncio.sleep(0)
+    shared.close()
+    log.open.set()
+    reading = weakref.ref(await waiting)
+    del waiting
+    await asyncio.sleep(0)
+    log.known.clear()
+    gc.collect()
+    assert reading() is None
+    assert log.readings == 2

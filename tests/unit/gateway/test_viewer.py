@@ -1,5 +1,6 @@
 """Whatever comes between, and in whatever order readings and what is heard are mixed: each event once, in order."""
 
+import json
 from dataclasses import replace
 
 from hypothesis import given
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from contracts.events import Event
 from contracts.story import fold
 from services.common.history import Head, Recorded
+from services.gateway.frames import framed_text
+from services.gateway.live import Delta, LiveReading
 from services.gateway.parcel import Parcel, Said
 from services.gateway.stories import Reading
 from services.gateway.viewer import Turn, Viewer
@@ -46,11 +49,14 @@ class Screen:
 
     def __init__(self) -> None:
         self.sequences: list[int] = []
+        self.indexes: list[int] = []  # of pieces of live text
         self.counted = 0
 
     def send(self, parcel: Parcel) -> int:
         told = [said(event.sequence).frame for event in EVENTS]
-        self.sequences += [told.index(each.frame) + 1 for each in parcel.said]
+        self.sequences += [told.index(each.frame) + 1 for each in parcel.said if not each.live]
+        packets = [framed_text(each.frame).partition(b",")[2] for each in parcel.said if each.live]
+        self.indexes += [json.loads(packet)[1]["index"] for packet in packets]
         return 1
 
     async def room(self) -> None:
@@ -113,3 +119,35 @@ async def test_a_log_from_a_stream_that_is_no_more_hides_nothing_that_is_said_in
     both = reading(8)
     viewer.catch_up(replace(both, head=replace(both.head, position=3)))
     assert screen.sequences == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_who_was_there_hears_the_new_life_of_a_stream_whose_positions_begin_again() -> None:
+    screen = Screen()
+    viewer = Viewer(screen, screen.tally)
+    old = reading(5)
+    await viewer.begin(replace(old, epoch="first", live=pieces(0, at=9_000)), 0)
+    viewer.catch_up(replace(old, epoch="second", head=replace(old.head, position=0)))
+    viewer.take(Turn([said(6)._replace(position=1), *spoken(1, at=2)]))
+    assert screen.sequences == [1, 2, 3, 4, 5, 6]
+    assert screen.indexes == [1]
+
+
+async def test_text_that_outlived_the_stream_of_events_is_not_told_again() -> None:
+    screen = Screen()
+    viewer = Viewer(screen, screen.tally)
+    old = reading(5)
+    await viewer.begin(replace(old, epoch="first", live=pieces(0, at=9_000)), 0)
+    viewer.catch_up(replace(old, epoch="second", head=replace(old.head, position=0), live=pieces(0, 1, at=9_000)))
+    assert screen.indexes == [1]
+
+
+def pieces(*indexes: int, at: int) -> LiveReading:
+    deltas = [controls.delta(index) for index in indexes]
+    return LiveReading(tuple(Delta(delta, at + delta.index, delta.body()) for delta in deltas))
+
+
+def spoken(*indexes: int, at: int) -> list[Said]:
+    return [
+        Said.of(each.piece.kind, each.position, each.body, live=True)
+        for each in pieces(*indexes, at=at - indexes[0]).deltas
+    ]
