@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from contracts.envelope import Envelope
 from contracts.events import Step, StoryId, Wire, optional
 from contracts.story import StoryState
-from contracts.timestamp import Timestamp
+from contracts.timestamp import Timestamp, render
 
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="A day in UTC: `2026-01-31`")]
 # JSON's whole numbers end where JavaScript's do; MongoDB's end before those of Python.
@@ -65,6 +66,12 @@ class LoggedEvent(Wire):
     erased: Annotated[
         str | None, optional("SHA-256 of the payload that was taken away, lower-case hex; the payload is empty then")
     ] = None
+
+    @property
+    def envelope(self) -> Envelope:
+        """As it was when the event was written, but for what only traces it."""
+        time = render(self.time)
+        return Envelope(self.id, self.kind, self.version, self.source, time, self.correlation, self.causation)
 
 
 class EventsReply(Wire):

@@ -14,9 +14,9 @@ from contracts.streams import DEAD_LETTERS, STORIES
 from contracts.timestamp import render
 from services.common.clock import Clock
 from services.common.connection import REQUEST_TIMEOUT
+from services.common.expected import WRONG_LAST_SEQUENCE, expecting
 from services.common.logging import Logger
 from services.common.topology import epoch_of
-from services.common.write_guard import WRONG_LAST_SEQUENCE
 
 _CAUSE = 500  # characters
 _FRAME = 4  # bytes of a header besides its name and its value, and no less than those around all headers
@@ -70,10 +70,7 @@ class DeadLetters:
     async def _write(self, letter: DeadLetter) -> bool:
         """Write the letter; False when it is there already. The stream forgets no subject, as it would a message id."""
         subject = subjects.dead_subject(letter.handler, letter.epoch, letter.position)
-        headers = letter.as_headers() | {
-            "Nats-Expected-Last-Subject-Sequence": "0",
-            "Nats-Expected-Last-Subject-Sequence-Subject": subject,
-        }
+        headers = {**letter.as_headers(), **expecting(subject, 0)}
         try:
             await self._js.publish(
                 subjects.write_subject(subject), letter.body, stream=DEAD_LETTERS.name, headers=headers

@@ -150,14 +150,5 @@ def _recorded(message: StoredMessage) -> Recorded | None:
 
 
 def _from_log(logged: LoggedEvent) -> Recorded:
-    envelope = Envelope(
-        id=logged.id,
-        kind=logged.kind,
-        version=logged.version,
-        source=logged.source,
-        time=logged.model_dump(mode="json")["time"],
-        correlation=logged.correlation,
-        causation=logged.causation,
-    )
     event = decode(logged.kind, logged.version, logged.payload)
-    return Recorded(event, envelope, logged.position, logged.payload.encode())
+    return Recorded(event, logged.envelope, logged.position, logged.payload.encode())

@@ -16,10 +16,10 @@ from contracts.story import evolve
 from contracts.streams import STORIES
 from services.common.clock import NewId
 from services.common.connection import REQUEST_TIMEOUT
+from services.common.expected import WRONG_LAST_SEQUENCE, expecting
 from services.common.history import Head
 from services.common.stored import first_after
 
-WRONG_LAST_SEQUENCE = 10071
 _PAUSE = 0.25  # seconds between tries while NATS is away
 
 
@@ -70,14 +70,12 @@ class WriteGuard:
 
     async def _try(self, head: Head, event: Event, envelope: Envelope) -> int | None:
         """Publish once. Returns the position; None when nobody can tell yet whether it was written."""
-        story = subjects.story_events(event.story_id)
-        guard = {
-            "Nats-Expected-Last-Subject-Sequence": str(head.position),
-            "Nats-Expected-Last-Subject-Sequence-Subject": story,
-        }
+        guard = expecting(subjects.story_events(event.story_id), head.position)
         target = subjects.write_subject(subjects.story_subject(event.story_id, event.kind))
         try:
-            ack = await self._js.publish(target, event.body(), stream=STORIES.name, headers=envelope.headers() | guard)
+            ack = await self._js.publish(
+                target, event.body(), stream=STORIES.name, headers={**envelope.headers(), **guard}
+            )
         except MaxPayloadError as error:
             raise TooLarge(f"{event.kind} is larger than NATS takes ({self._client.max_payload} bytes)") from error
         except APIError as error:

@@ -13,8 +13,8 @@ with without("aiohttp", "requests", "rich", "websocket"):
     from services.common.complaint import last_words
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
-    from services.common.health import PortTaken
     from services.common.topology import WeakTopology
+    from services.common.web_server import PortTaken
     from services.gateway.app import run
     from services.gateway.key import NoKey
     from services.gateway.settings import GatewaySettings

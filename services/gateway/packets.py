@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from contracts.subjects import NAMESPACE
 
 CONNECT, DISCONNECT, EVENT = "0", "1", "2"
-SEPARATOR = "\x1e"  # between the frames of a poll
 _FRAME = re.compile(r"[13]|4[0-4].*", re.DOTALL)
 _UPGRADE = frozenset({"2probe", "5"})
 _PACKET = re.compile(rf"(?P<kind>[0-4]){re.escape(NAMESPACE)}(?:,(?P<id>[0-9]{{1,9}})?(?P<data>.*))?", re.DOTALL)

@@ -11,8 +11,8 @@ with without("aiohttp", "python_multipart", "rich"):
     from services.common.complaint import last_words
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
-    from services.common.health import PortTaken
     from services.common.topology import WeakTopology
+    from services.common.web_server import PortTaken
     from services.generator.app import run
     from services.generator.models.choice import ModelNotReadyError
     from services.generator.settings import GeneratorSettings

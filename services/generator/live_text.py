@@ -14,8 +14,8 @@ from contracts.limits import CONTENT_BYTES
 from contracts.streams import LIVE
 from services.common.clock import Clock
 from services.common.connection import REQUEST_TIMEOUT
+from services.common.expected import WRONG_LAST_SEQUENCE, expecting
 from services.common.stored import first_after, last_position
-from services.common.write_guard import WRONG_LAST_SEQUENCE
 from services.generator.failure import Failure
 
 GATHER = 0.05  # seconds: about 20 pieces a second, however fast the model is
@@ -146,8 +146,4 @@ class LiveText:
         return f"{self._story_id}-{self._attempt}-{index}"
 
     def _headers(self, index: int) -> dict[str, str]:
-        return {
-            _ID: self._id(index),
-            "Nats-Expected-Last-Subject-Sequence": str(self._position),
-            "Nats-Expected-Last-Subject-Sequence-Subject": self._subject,
-        }
+        return {_ID: self._id(index), **expecting(self._subject, self._position)}

@@ -11,8 +11,8 @@ with without("aiohttp", "cryptography", "python_multipart", "rich"):
     from services.common.complaint import last_words
     from services.common.connection import NotAllowed
     from services.common.durability import WeakDurability
-    from services.common.health import PortTaken
     from services.common.topology import WeakTopology
+    from services.common.web_server import PortTaken
     from services.store.app import run
     from services.store.database import UnfitDatabase
     from services.store.settings import StoreSettings

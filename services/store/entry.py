@@ -27,12 +27,6 @@ def digest(payload: str) -> str:
     return sha256(payload.encode()).hexdigest()
 
 
-def envelope_of(event: LoggedEvent) -> Envelope:
-    """The envelope of an event in the log."""
-    time = render(event.time)
-    return Envelope(event.id, event.kind, event.version, event.source, time, event.correlation, event.causation)
-
-
 class Entry(NamedTuple):
     """An event on its way into the log: `payload` is the very bytes that were said, `said` what they say."""
 

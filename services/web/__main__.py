@@ -9,7 +9,7 @@ from services.common.without import without
 
 with without("python_multipart", "rich"):
     from services.common.complaint import last_words
-    from services.common.health import PortTaken
+    from services.common.web_server import PortTaken
     from services.web.app import run
     from services.web.built import NotBuilt
     from services.web.settings import WebSettings

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from services.common import health
+from services.common import health, web_server
 from services.common.lifetime import serve_until, stop_on_signals
 from services.common.logging import Logger, configure
 from services.web import built, page
@@ -29,8 +29,8 @@ async def run(settings: WebSettings) -> None:
 async def web(settings: WebSettings, logger: Logger, folder: Path = built.FOLDER) -> AsyncIterator[int]:
     """A server of the page built in the folder, while the body runs; gives its port. Raises NotBuilt, PortTaken."""
     app = application(built.assets(folder), settings.gateway_url)
-    bound = health.bind(settings.web_host, settings.web_port, "see WEB_PORT and WEB_HOST")
-    async with health.served(app, bound) as port:
+    bound = web_server.bound(settings.web_host, settings.web_port, "see WEB_PORT and WEB_HOST")
+    async with web_server.served(app, bound) as port:
         logger.info("the page is served", port=port, gateway=settings.gateway_url)
         yield port
 

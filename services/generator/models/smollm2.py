@@ -145,7 +145,6 @@ class _Story:
             "stream": True,
             "n_predict": most,
             "seed": self._seed,
-            "timings_per_token": True,
             # Only what this story has written is remembered: with what an earlier one left behind, the prompt would be
             # computed in other steps, and the same seed would give another text.
             "cache_prompt": bool(self._told),

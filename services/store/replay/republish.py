@@ -9,7 +9,6 @@ from nats.aio.client import Client
 from contracts.streams import STORIES
 from contracts.subjects import REPLAY, replay_subject, story_subject
 from services.store.database import EVENTS, Database, Document
-from services.store.entry import envelope_of
 from services.store.log import logged
 from services.store.replay import scan
 from services.store.replay.progress import Tell
@@ -57,5 +56,5 @@ async def _publish(client: Client, document: Document, prefix: str) -> None:
     await client.publish(
         replay_subject(subject, prefix),
         document["payload"].encode(),
-        headers=envelope_of(logged(document)).headers() | place,
+        headers=logged(document).envelope.headers() | place,
     )

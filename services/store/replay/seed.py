@@ -48,8 +48,6 @@ _WORDS = (
 _STEPS = {25: "reading_file", 50: "ai_processing", 75: "saving_file"}
 _ENDS = ("complete",) * 16 + ("error", "cancelled", "retry", "retry")
 
-Said = Callable[[int, datetime], Event]  # an event that still wants its sequence and its time
-
 
 def entries(count: int, seed: int, owner: str = OWNER) -> Iterator[Entry]:
     """`count` entries of a log, ascending by position. The last stories may have no end yet."""

@@ -6,7 +6,8 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from services.common.health import Check, PortTaken, serving
+from services.common.health import Check, serving
+from services.common.web_server import PortTaken
 
 
 async def _get(port: int, path: str) -> tuple[int, str]:
@@ -65,7 +66,7 @@ async def test_metrics_are_those_of_the_registry() -> None:
 async def test_a_taken_port_is_refused_with_the_setting_that_mends_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken: Any = other.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"port {taken} .* HEALTH_PORT"):
+        with pytest.raises(PortTaken, match=f":{taken}: .* HEALTH_PORT"):
             async with serving(taken, {}, CollectorRegistry()):
                 pass
 

@@ -25,7 +25,7 @@ async def test_a_setting_that_is_none_is_called_by_its_name(service: str, settin
 async def test_a_port_that_somebody_has_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         *_, line = await last_words("store", HEALTH_PORT=str(taken.getsockname()[1]))
-    assert line.startswith("store: port")
+    assert line.startswith("store: cannot listen on 127.0.0.1:")
     assert "HEALTH_PORT" in line
 
 

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 import structlog
 
-from services.common.health import PortTaken
+from services.common.web_server import PortTaken
 from services.web.app import web
 from services.web.built import NotBuilt
 from services.web.headers import policy
