@@ -1,7 +1,8 @@
-"""The examples in docs/examples, run as their README says."""
+"""The examples in docs/examples, run as their README says, and those for a browser in README.md and docs/frontends.md."""
 
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,8 @@ from tests.e2e.stack import Stack
 from tests.javascript.node import PACKAGES
 from tests.javascript.socket_client import Seen, SocketClient
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
 TEXT = "A fox sold umbrellas, and it never rained.\n"
 DEADLINE = 30.0
 
@@ -116,3 +118,72 @@ def test_a_durable_consumer_hears_of_each_story_though_it_was_down(name: str, st
     for complete in (*missed, last):
         assert _told_of(example.line(), complete)
     assert example.end() == []
+
+
+SIGNED_OUT = """
+const before = session.user;
+await fetch(`${gateway}/api/session`, { method: "DELETE", headers: { Authorization: `Bearer ${session.token}` } });
+socket.once("connect", () => console.log("back as", before === session.user ? "before" : "a new guest"));
+"""
+
+
+def _for_browsers(stack: Stack, *pages: str) -> str:
+    """The JavaScript of these pages, one after the other, for the session's gateway."""
+    texts = [(ROOT / page).read_text() for page in pages]
+    blocks = [block for text in texts for block in re.findall(r"^```js\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)]
+    assert len(blocks) == len(pages)
+    return "".join(blocks).replace("http://localhost:3001", stack.address)
+
+
+@pytest.fixture
+def browse(stack: Stack, node: Path, tmp_path: Path) -> Iterator[Callable[[str], Example]]:
+    """To start a program for a browser; node has all that it needs of one."""
+    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    file = tmp_path / "page.mjs"
+    with ExitStack() as ends:
+
+        def browse(program: str) -> Example:
+            file.write_text(program)
+            example = Example([str(node), str(file)], tmp_path, stack.address)
+            ends.callback(example.kill)
+            return example
+
+        yield browse
+
+
+def _heard(example: Example, last: str) -> list[str]:
+    """The names of the events that it prints, up to the last one."""
+    heard = list[str]()
+    while last not in heard:
+        heard += re.findall(r"^story:\S+", example.line())
+    return heard
+
+
+WHOLE = [
+    "story:requested",
+    "story:processing:start",
+    *["story:processing:progress"] * 3,
+    "story:processing:complete",
+]
+
+
+def test_the_readme_s_page_shows_its_story_from_the_first_event_to_the_last(
+    stack: Stack, browse: Callable[[str], Example]
+) -> None:
+    assert _heard(browse(_for_browsers(stack, "README.md")), WHOLE[-1]) == WHOLE
+
+
+def test_it_misses_nothing_and_comes_back_whatever_the_gateway_does(
+    stack: Stack, browse: Callable[[str], Example]
+) -> None:
+    example = browse(_for_browsers(stack, "README.md", "docs/frontends.md"))
+    heard = _heard(example, "story:processing:progress")
+    killed = stack.kill_service("gateway")
+    assert heard + _heard(example, WHOLE[-1]) == WHOLE
+    stack.wait_until_restarted("gateway", killed)
+
+
+def test_a_page_that_is_signed_out_comes_back_as_a_new_guest(stack: Stack, browse: Callable[[str], Example]) -> None:
+    example = browse(_for_browsers(stack, "README.md", "docs/frontends.md") + SIGNED_OUT)
+    while (line := example.line()) != "back as a new guest":
+        assert not line.startswith("back")
