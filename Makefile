@@ -11,7 +11,7 @@ help:
 	@echo "make test   set everything up and run the checks and all tests"
 	@echo "make chaos  kill, freeze and cut everything 200 times under 10,000 stories (some 27 minutes)"
 	@echo "make jitter 500 clients, each cut off every 15 s for 3 minutes"
-	@echo "make fuzz   6,000 cases that nobody thought of, over HTTP, as events, as raw packets"
+	@echo "make fuzz   6,000 randomly generated cases, over HTTP, as events, as raw packets"
 	@echo "make attacks floods, crowds and clients that never read, and what others notice"
 	@echo "make seed-log  write EVENTS (1000000) made-up events into the log of the running stack"
 	@echo "make bench  Storywire beside its peers in one run (some 5 minutes); renews docs/performance.md"
