@@ -13,8 +13,9 @@ def machine() -> str:
     """The processor, how busy it is right now, and what runs on it."""
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    kernel = ".".join(platform.release().split(".")[:2])  # what follows is its build
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {kernel}, "
         f"load averages at the start {load}; Python {platform.python_version()}, {versions}"
     )
 
