@@ -5,6 +5,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 from schemathesis import Case, GenerationMode
 
 import contracts
@@ -34,12 +35,12 @@ def _fuzz_one(evidence: Evidence, operation: Any, mode: GenerationMode, examples
         suppress_health_check=list(HealthCheck),
     )
 
+    @seeded(seed)
     @chosen
     @given(case=operation.as_strategy(generation_mode=mode))
     def one(case: Case[Any]) -> None:
         _ask(evidence, operation, case)
 
-    one.hypothesis.inner_test._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # its `seed` decorator
     one()
 
 

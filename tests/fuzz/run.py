@@ -52,6 +52,6 @@ def run(cases: int, seed: int) -> Outcome:
 
 def _send(evidence: Evidence, cases: int, seed: int) -> None:
     http_cases.fuzz(evidence, max(2, cases // 2 // _OPERATIONS), seed)
-    socket_cases.fuzz_events(evidence, max(1, cases // 4))
-    socket_cases.fuzz_packets(evidence, max(1, cases // 8), known=True)
-    socket_cases.fuzz_packets(evidence, max(1, cases // 8), known=False)
+    socket_cases.fuzz_events(evidence, max(1, cases // 4), seed)
+    socket_cases.fuzz_packets(evidence, max(1, cases // 8), seed, known=True)
+    socket_cases.fuzz_packets(evidence, max(1, cases // 8), seed, known=False)

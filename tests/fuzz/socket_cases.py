@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -75,7 +76,7 @@ _packets = (
 )
 
 
-def fuzz_events(evidence: Evidence, examples: int) -> None:
+def fuzz_events(evidence: Evidence, examples: int, seed: int) -> None:
     """So many events, each of which has to be acknowledged."""
     wire = _Wire(evidence)
 
@@ -84,11 +85,11 @@ def fuzz_events(evidence: Evidence, examples: int) -> None:
         if not wire.ask(name, arguments):
             evidence.broken.append(f"no ack: {name!r} {arguments!r}"[:300])
 
-    _run(given(_names, st.lists(_payloads, max_size=3))(one), examples)
+    _run(given(_names, st.lists(_payloads, max_size=3))(one), examples, seed)
     wire.close()
 
 
-def fuzz_packets(evidence: Evidence, examples: int, *, known: bool) -> None:
+def fuzz_packets(evidence: Evidence, examples: int, seed: int, *, known: bool) -> None:
     """So many packets of a socket that is let in, or that never says whose it is. It may be hung up on, and that is all."""
     wire = _Wire(evidence, known=known)
 
@@ -96,18 +97,19 @@ def fuzz_packets(evidence: Evidence, examples: int, *, known: bool) -> None:
         evidence.count("packets")
         wire.say(packet)
 
-    _run(given(_packets)(one), examples)
+    _run(given(_packets)(one), examples, f"{seed} {known}")  # not the same packets twice
     wire.close()
 
 
-def _run(test: Callable[[], None], examples: int) -> None:
-    settings(
+def _run(test: Callable[[], None], examples: int, seed: int | str) -> None:
+    chosen = settings(
         max_examples=examples,
         deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )(test)()
+    )
+    seeded(seed)(chosen(test))()
 
 
 class _Wire:
