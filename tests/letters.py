@@ -10,7 +10,7 @@ from services.common.stored import read
 
 async def letters(client: Client) -> dict[int, DeadLetter]:
     """All dead letters, by their numbers."""
-    if not (await client.jetstream().stream_info(DEAD_LETTERS.name)).state.messages:
+    if not (await client.jetstream(timeout=30).stream_info(DEAD_LETTERS.name)).state.messages:
         return {}
     found = [message async for message in read(client, DEAD_LETTERS.name, ALL_DEAD)]
     return {message.position: DeadLetter.parse(message.headers, message.body) for message in found}
