@@ -1,13 +1,11 @@
 """`storywire dead-letters` as a person runs it, on a real NATS."""
 
-import asyncio
 import json
 import os
 import pty
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,10 +26,10 @@ from services.common import topology
 from services.common.clock import new_id
 from services.common.requeue import StillDead, requeueing
 from tests import controls
+from tests.integration.deploy.storywire import Said, started, storywire
 from tests.letters import letters
 from tests.servers import Server
 
-STORYWIRE = Path(sys.executable).with_name("storywire")
 LOGGER = structlog.stdlib.get_logger("tests")
 BODY = b'{"a":\n\xff\x00\x1b[31m}'
 SUBJECT = f"story.{controls.STORY}.requested"
@@ -54,23 +52,16 @@ async def put(client: Client, position: int = 7, cause: str = "not JSON", subjec
     return ack.seq
 
 
-async def run(url: str | None, *arguments: object, stdout: int = PIPE, **more: str) -> tuple[int | None, bytes, str]:
-    environment = {name: value for name, value in os.environ.items() if name != "NATS_URL"} | more
-    if url is not None:
-        environment["NATS_URL"] = url
-    child = await asyncio.create_subprocess_exec(
-        STORYWIRE, "dead-letters", *map(str, arguments), stdin=DEVNULL, stdout=stdout, stderr=PIPE, env=environment
-    )
-    out, error = await child.communicate()
-    return child.returncode, out or b"", error.decode()
+async def run(url: str, *arguments: object, **more: str) -> Said:
+    return await storywire({"NATS_URL": url, **more}, "dead-letters", *arguments)
 
 
 async def test_the_list_is_one_object_a_line_for_a_program(client: Client, own_nats: Server) -> None:
-    assert await run(own_nats.url_of(OPERATOR), "list", "--json") == (0, b"", "")
+    assert await run(own_nats.url_of(OPERATOR), "list", "--json") == (0, "", "")
     numbers = [await put(client, position) for position in (7, 8)]
-    code, out, _ = await run(own_nats.url_of(OPERATOR), "list", "--json")
-    listed = [json.loads(line) for line in out.splitlines()]
-    assert code == 0
+    ended = await run(own_nats.url_of(OPERATOR), "list", "--json")
+    listed = ended.objects
+    assert ended.code == 0
     assert [letter["id"] for letter in listed] == numbers
     assert [letter["position"] for letter in listed] == [7, 8]
     assert listed[0]["bytes"] == len(BODY)
@@ -81,12 +72,13 @@ async def test_the_list_is_a_table_for_a_person(client: Client, own_nats: Server
     await put(client)
     ours, terminal = pty.openpty()
     try:
-        code, _, _ = await run(own_nats.url_of(OPERATOR), "list", stdout=terminal, COLUMNS="200", TERM="xterm")
+        wide = {"NATS_URL": own_nats.url_of(OPERATOR), "COLUMNS": "200", "TERM": "xterm"}
+        async with started(wide, "dead-letters", "list", stdout=terminal) as child:
+            assert await child.wait() == 0
         shown = os.read(ours, 100_000).decode()
     finally:
         os.close(ours)
         os.close(terminal)
-    assert code == 0
     assert all(words in shown for words in ("handler", "undecodable", "not JSON", SUBJECT))
 
 
@@ -94,9 +86,12 @@ async def test_a_letter_is_shown_without_what_would_steer_the_terminal(client: C
     number = await put(client)
     code, out, _ = await run(own_nats.url_of(OPERATOR), "show", number)
     assert code == 0
-    assert b"cause: not JSON\n" in out
-    assert b'\n\na: b\n\n{"a":\n\\xff\\x00\\x1b[31m}\n' in out
-    assert (await run(own_nats.url_of(OPERATOR), "show", number, "--raw"))[:2] == (0, BODY)
+    assert "cause: not JSON\n" in out
+    assert '\n\na: b\n\n{"a":\n\\xff\\x00\\x1b[31m}\n' in out
+    assert (await run(own_nats.url_of(OPERATOR), "show", number, "--raw"))[:2] == (
+        0,
+        BODY.decode(errors="surrogateescape"),
+    )
 
 
 async def test_a_dry_run_changes_nothing(client: Client, own_nats: Server) -> None:
@@ -108,9 +103,9 @@ async def test_a_dry_run_changes_nothing(client: Client, own_nats: Server) -> No
 
     async with requeueing(client, "store", again, LOGGER):
         code, out, _ = await run(own_nats.url_of(OPERATOR), "requeue", "--all", "--dry-run")
-        assert (code, out.decode()) == (0, f"{number} store {SUBJECT}: would be requeued\n")
+        assert (code, out) == (0, f"{number} store {SUBJECT}: would be requeued\n")
         code, out, _ = await run(own_nats.url_of(OPERATOR), "discard", number, "--dry-run")
-        assert (code, out.decode()) == (0, f"{number} store {SUBJECT}: would be discarded\n")
+        assert (code, out) == (0, f"{number} store {SUBJECT}: would be discarded\n")
     assert await letters(client) == before
 
 
@@ -124,7 +119,7 @@ async def test_requeueing_tells_of_each_letter_and_fails_when_one_stays(client: 
     async with requeueing(client, "store", again, LOGGER):
         code, out, error = await run(own_nats.url_of(OPERATOR), "requeue", "--all")
         assert (code, error) == (1, "storywire: 1 stays a dead letter\n")
-        assert out.decode().splitlines() == [
+        assert out.splitlines() == [
             f"{first} store {SUBJECT}: stays: no better",
             f"{second} store {SUBJECT}: handled",
         ]
@@ -137,7 +132,7 @@ async def test_requeueing_tells_of_each_letter_and_fails_when_one_stays(client: 
 async def test_a_handler_that_does_not_run_is_told_and_the_letter_stays(client: Client, own_nats: Server) -> None:
     number = await put(client)
     code, out, _ = await run(own_nats.url_of(OPERATOR), "requeue", number)
-    assert (code, out.decode()) == (1, f"{number} store {SUBJECT}: stays: no store runs\n")
+    assert (code, out) == (1, f"{number} store {SUBJECT}: stays: no store runs\n")
     assert list(await letters(client)) == [number]
 
 
@@ -147,7 +142,7 @@ async def test_nothing_is_discarded_without_a_yes(client: Client, own_nats: Serv
     assert list(await letters(client)) == [first, second, third]
 
     code, out, _ = await run(own_nats.url_of(OPERATOR), "discard", first, second, "--yes")
-    assert (code, out.decode().splitlines()[1]) == (0, f"{second} store {SUBJECT}: discarded")
+    assert (code, out.splitlines()[1]) == (0, f"{second} store {SUBJECT}: discarded")
     assert list(await letters(client)) == [third]
     assert (await run(own_nats.url_of(OPERATOR), "discard", first, "--yes"))[0] == 1
     assert (await run(own_nats.url_of(OPERATOR), "discard", "--all", "--yes"))[0] == 0
@@ -168,12 +163,12 @@ async def test_the_nats_of_a_running_stack_is_found(client: Client, own_nats: Se
     RunFile(DataFolder(tmp_path)).record("nats", 7, server.port)
     (tmp_path / "nats").mkdir()
     keep(tmp_path / "nats" / "passwords.json", json.dumps({OPERATOR: server.password}))
-    code, out, _ = await run(None, "list", "--json", STORYWIRE_DATA=str(tmp_path))
+    code, out, _ = await run("", "list", "--json", STORYWIRE_DATA=str(tmp_path))
     assert (code, len(out.splitlines())) == (0, 1)
 
 
 async def test_what_is_not_there_is_told_with_what_mends_it(own_nats: Server, tmp_path: Path) -> None:
-    code, _, error = await run(None, "list", STORYWIRE_DATA=str(tmp_path))
+    code, _, error = await run("", "list", STORYWIRE_DATA=str(tmp_path))
     assert code == 1
     assert all(words in error for words in ("storywire up", "NATS_URL"))
     code, _, error = await run(f"nats://127.0.0.1:{free_port()}", "list")
@@ -191,7 +186,7 @@ async def test_a_letter_that_is_named_twice_is_requeued_once(client: Client, own
 
     async with requeueing(client, "store", again, LOGGER):
         code, out, _ = await run(own_nats.url_of(OPERATOR), "requeue", number, number)
-    assert (code, out.decode()) == (0, f"{number} store {SUBJECT}: handled\n")
+    assert (code, out) == (0, f"{number} store {SUBJECT}: handled\n")
 
 
 async def test_all_that_stay_are_counted_and_whatever_a_handler_answers_they_stay(
@@ -206,16 +201,16 @@ async def test_all_that_stay_are_counted_and_whatever_a_handler_answers_they_sta
     await client.flush()
     code, out, error = await run(own_nats.url_of(OPERATOR), "requeue", "--all")
     assert (code, error) == (1, "storywire: 2 stay dead letters\n")
-    assert all("stays: the store did not answer" in line for line in out.decode().splitlines())
+    assert all("stays: the store did not answer" in line for line in out.splitlines())
     assert list(await letters(client)) == numbers
 
 
 async def test_a_question_is_asked_beside_the_output_and_no_means_no(client: Client, own_nats: Server) -> None:
-    assert await run(own_nats.url_of(OPERATOR), "discard", "--all") == (0, b"", ""), "there is nothing to ask about"
+    assert await run(own_nats.url_of(OPERATOR), "discard", "--all") == (0, "", ""), "there is nothing to ask about"
     number = await put(client)
     async with asking(own_nats, "discard", number) as child:
         out, _ = await child.communicate(b"n\n")
-        assert (child.returncode, out.strip()) == (1, b"")
+        assert (child.returncode, out.decode().strip()) == (1, "")
     assert list(await letters(client)) == [number]
 
 
@@ -228,40 +223,28 @@ async def test_what_somebody_else_has_discarded_meanwhile_is_discarded(client: C
 
 
 @asynccontextmanager
-async def asking(server: Server, *arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
+async def asking(server: Server, *arguments: object) -> AsyncIterator[Process]:
     """A command that has asked for a yes, and waits."""
-    child = await asyncio.create_subprocess_exec(
-        STORYWIRE,
-        "dead-letters",
-        *map(str, arguments),
-        env={**os.environ, "NATS_URL": server.url_of(OPERATOR)},
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    assert child.stderr is not None
-    try:
+    environment = {"NATS_URL": server.url_of(OPERATOR)}
+    async with started(environment, "dead-letters", *arguments, stdin=PIPE) as child:
+        assert child.stderr is not None
         assert b"Throw away" in await child.stderr.readuntil(b"[y/N]:")
         yield child
-    finally:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
 
 
 async def test_a_row_is_one_line_in_a_pipe_and_steers_no_terminal(client: Client, own_nats: Server) -> None:
     number = await put(client, cause="\x1b[2J" + "so " * 60 + "it ends", subject="story.\x1b[2J")
     _, listed, _ = await run(own_nats.url_of(OPERATOR), "list")
     _, told, _ = await run(own_nats.url_of(OPERATOR), "discard", number, "--dry-run")
-    assert b"\x1b" not in listed + told
-    (row,) = [line for line in listed.decode().splitlines() if "undecodable" in line]
+    assert "\x1b" not in listed + told
+    (row,) = [line for line in listed.splitlines() if "undecodable" in line]
     assert row.rstrip().endswith("so it ends")
-    assert told.decode() == f"{number} store story.\\x1b[2J: would be discarded\n"
+    assert told == f"{number} store story.\\x1b[2J: would be discarded\n"
 
 
 async def test_a_message_that_is_no_dead_letter_is_named(client: Client, own_nats: Server) -> None:
     target = write_subject(dead_subject("store", "first", 7))
     ack = await client.jetstream().publish(target, b"what?", stream=DEAD_LETTERS.name)
     code, out, error = await run(own_nats.url_of(OPERATOR), "list")
-    assert (code, out, error.count("\n")) == (1, b"", 1)
+    assert (code, out, error.count("\n")) == (1, "", 1)
     assert f"message {ack.seq} in stream {DEAD_LETTERS.name} is no dead letter" in error

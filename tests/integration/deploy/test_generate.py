@@ -1,20 +1,18 @@
 """`storywire generate` as a person runs it, against a gateway that does as it is told."""
 
-import asyncio
 import json
 import os
 import pty
-import sys
-from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.local.ports import free_port
+from tests.integration.deploy.storywire import Said, started, storywire
 from tests.integration.deploy.troubled_gateway import STORY, TroubledGateway, joined, served
 
-STORYWIRE = Path(sys.executable).with_name("storywire")
+TOKEN = {"STORYWIRE_TOKEN": "a-users"}
 CONTENT = "Once upon a time — «ネコ» 🦊.\nThe end."
 
 
@@ -41,18 +39,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def run(*arguments: object, stderr: int = PIPE) -> tuple[int | None, str, str]:
-    environment = {"STORYWIRE_TOKEN": "a-users"} | os.environ
-    child = await asyncio.create_subprocess_exec(
-        STORYWIRE, *map(str, arguments), stdout=PIPE, stderr=stderr, env=environment
-    )
-    out, error = await child.communicate()
-    return child.returncode, out.decode(), (error or b"").decode()
-
-
-async def generate(gateway: TroubledGateway, file: Path, *arguments: str, stderr: int = PIPE) -> Any:
+async def generate(gateway: TroubledGateway, file: Path, *arguments: str) -> Said:
     async with served(gateway) as url:
-        return await run("generate", file, "--title", "T", "--gateway", url, *arguments, stderr=stderr)
+        return await storywire(TOKEN, "generate", file, "--title", "T", "--gateway", url, *arguments)
 
 
 async def test_the_story_and_nothing_else_is_printed(file: Path) -> None:
@@ -77,12 +66,16 @@ async def test_json_prints_the_story_as_one_object(file: Path) -> None:
 async def test_the_progress_is_shown_on_a_terminal(file: Path) -> None:
     ours, terminal = pty.openpty()
     try:
-        code, out, _ = await generate(finished(), file, stderr=terminal)
+        async with (
+            served(finished()) as url,
+            started(TOKEN, "generate", file, "--title", "T", "--gateway", url, stderr=terminal) as child,
+        ):
+            out, _ = await child.communicate()
         shown = os.read(ours, 100_000).decode()
     finally:
         os.close(ours)
         os.close(terminal)
-    assert (code, out) == (0, CONTENT + "\n")
+    assert (child.returncode, out.decode()) == (0, CONTENT + "\n")
     assert "100 %" in shown
     assert "0:00:0" in shown
 
@@ -120,20 +113,20 @@ async def test_a_gateway_that_is_away_for_a_moment_is_asked_again_for_the_same_s
 
 
 async def test_no_gateway_is_told_with_what_mends_it(file: Path) -> None:
-    code, out, error = await run("generate", file, "--title", "T", "--gateway", f"localhost:{free_port()}")
+    code, out, error = await storywire(TOKEN, "generate", file, "--title", "T", "--gateway", f"localhost:{free_port()}")
     assert (code, out) == (1, "")
     assert all(words in error for words in ("make up", "--gateway", "GATEWAY_PORT"))
 
 
 async def test_a_file_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
-    code, _, error = await run("generate", tmp_path / "nowhere.txt", "--title", "T")
+    code, _, error = await storywire(TOKEN, "generate", tmp_path / "nowhere.txt", "--title", "T")
     assert code == 1
     assert "nowhere.txt cannot be read: No such file or directory" in error
 
 
 async def test_the_version_and_the_commands_are_shown() -> None:
-    code, version, _ = await run("--version")
+    code, version, _ = await storywire({}, "--version")
     assert (code, version.split()[0]) == (0, "storywire")
-    code, shown, _ = await run("--help")
+    code, shown, _ = await storywire({}, "--help")
     assert code == 0
     assert all(command in shown for command in ("up", "generate"))

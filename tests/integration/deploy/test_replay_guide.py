@@ -1,10 +1,10 @@
-"""Every example in docs/replay.md, run in order against real servers, says what the page says it does."""
+"""Every example in docs/replay.md, run in order against real servers, says what the page says it does.
 
-import asyncio
-import os
+The first of each command is begun as a shell begins it.
+"""
+
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from services.store.app import store
 from services.store.database import connect, database
 from services.store.settings import StoreSettings
 from tests import controls
+from tests.integration.deploy.storywire import storywire, storywire_anew
 from tests.integration.store.shelf import Shelf
 from tests.servers import Server
 
 GUIDE = Path(__file__).parents[3] / "docs" / "replay.md"
-STORYWIRE = Path(sys.executable).with_name("storywire")
 
 
 class Example(NamedTuple):
@@ -43,38 +43,28 @@ def matches(shown: str, said: str) -> bool:
     return re.fullmatch(pattern, said) is not None
 
 
-async def run(command: str, environment: dict[str, str], folder: Path) -> str:
-    name, *arguments = shlex.split(command)
-    assert name == "storywire"
-    child = await asyncio.create_subprocess_exec(
-        STORYWIRE,
-        *arguments,
-        cwd=folder,
-        env={**os.environ, **environment, "COLUMNS": "200"},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await child.communicate()
-    assert child.returncode == 0, f"{command}: {out.decode()}"
-    return out.decode()
-
-
 @pytest.mark.timeout(600)  # some twenty programs, one after the other
 async def test_the_guide_says_what_the_commands_do(own_nats: Server, mongodb_url: str, tmp_path: Path) -> None:
-    name = f"test-{new_id()}"
-    settings = StoreSettings(nats_url=own_nats.url, mongodb_url=mongodb_url, storywire_database=name)
-    environment = {"NATS_URL": own_nats.url, "MONGODB_URL": mongodb_url, "STORYWIRE_DATABASE": name}
+    kept = f"test-{new_id()}"
+    settings = StoreSettings(nats_url=own_nats.url, mongodb_url=mongodb_url, storywire_database=kept)
+    environment = {"NATS_URL": own_nats.url, "MONGODB_URL": mongodb_url, "STORYWIRE_DATABASE": kept, "COLUMNS": "200"}
     client = await nats.connect(own_nats.url)
     async with connect(mongodb_url) as mongo, store(settings, structlog.stdlib.get_logger("tests")):
-        shelf = Shelf(settings, client, database(mongo, name))
+        shelf = Shelf(settings, client, database(mongo, kept))
         for story in (controls.finished_story(), controls.finished_story(story_id=controls.OTHER_STORY)):
             await shelf.write(story)
             await shelf.shows(story)
+        begun = set[str]()
         for example in examples():
-            said = await run(example.command, environment, tmp_path)
+            name, command, *arguments = shlex.split(example.command)
+            assert name == "storywire"
+            run = storywire if command in begun else storywire_anew
+            begun.add(command)
+            ended = await run(environment, command, *arguments, folder=tmp_path)
+            said = ended.out + ended.error
+            assert ended.code == 0, f"{example.command}: {said}"
             assert matches(example.shown, said), f"{example.command} said\n{said}\nnot\n{example.shown}"
-        await mongo.drop_database(name)
+        await mongo.drop_database(kept)
     await client.close()
 
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-from asyncio.subprocess import DEVNULL, PIPE
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from contracts.streams import STORIES
 from contracts.subjects import story_subject, write_subject
 from services.common.clock import new_id
 from tests import controls
-from tests.integration.deploy.storywire import STORYWIRE, speaking, storywire
+from tests.integration.deploy.storywire import speaking, started, storywire
 from tests.integration.store.shelf import Shelf, story
 
 ALL = "tail", "--from", "START"
@@ -125,15 +123,13 @@ async def test_an_event_of_the_very_time_asked_for_is_shown(shelf: Shelf, enviro
 @pytest.mark.parametrize("how", ["Ctrl-C", "a closed pipe"])
 async def test_it_ends_quietly(shelf: Shelf, environment: dict[str, str], how: str) -> None:
     await shelf.write(story())
-    child = await asyncio.create_subprocess_exec(
-        STORYWIRE, *ALL, env={**os.environ, **environment}, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
-    )
-    assert child.stdout is not None
-    await child.stdout.readline()
-    if how == "Ctrl-C":
-        child.send_signal(signal.SIGINT)
-    else:
-        child._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
-        await shelf.write(story())
-    _, error = await child.communicate()
-    assert (child.returncode, error) == (0, b"")
+    async with started(environment, *ALL) as child:
+        assert child.stdout is not None
+        await child.stdout.readline()
+        if how == "Ctrl-C":
+            child.send_signal(signal.SIGINT)
+        else:
+            child._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+            await shelf.write(story())
+        _, error = await child.communicate()
+        assert (child.returncode, error) == (0, b"")

@@ -1,28 +1,17 @@
 """`storywire verify` as a script calls it."""
 
-import asyncio
 import json
-import os
-import sys
-from pathlib import Path
 
 from contracts.streams import STORIES
 from services.store.database import Database
 from services.store.replay.settled import settled
 from tests import controls
-from tests.integration.deploy.storywire import storywire
+from tests.integration.deploy.storywire import Said, storywire
 from tests.integration.store.shelf import Shelf, eventually, story
 
-STORYWIRE = Path(sys.executable).with_name("storywire")
 
-
-async def run(url: str, name: str, *arguments: str) -> tuple[int | None, str, str]:
-    environment = {**os.environ, "MONGODB_URL": url, "STORYWIRE_DATABASE": name}
-    child = await asyncio.create_subprocess_exec(
-        STORYWIRE, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, error = await child.communicate()
-    return child.returncode, out.decode(), error.decode()
+async def run(url: str, name: str, *arguments: str) -> Said:
+    return await storywire({"MONGODB_URL": url, "STORYWIRE_DATABASE": name}, *arguments)
 
 
 async def test_a_fault_ends_it_with_3_and_is_one_object_for_a_program(db: Database, mongodb_url: str) -> None:
@@ -51,7 +40,7 @@ async def test_a_rebuild_that_would_change_something_asks_first(db: Database, mo
     assert (await run(mongodb_url, db.name, "verify", "--offline"))[0] == 0
 
 
-async def test_what_cannot_be_reached_is_said_in_one_line(tmp_path: Path) -> None:
+async def test_what_cannot_be_reached_is_said_in_one_line() -> None:
     code, out, error = await run("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "x", "verify", "--offline")
     assert (code, out) == (1, "")
     assert error.startswith("storywire: MongoDB does not answer")
