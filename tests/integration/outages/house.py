@@ -100,7 +100,8 @@ class House:
 class Author:
     """Somebody who asks for stories, each with a title of its own, and notes what was answered."""
 
-    def __init__(self, house: House, http: aiohttp.ClientSession) -> None:
+    def __init__(self, house: House, http: aiohttp.ClientSession, name: str = "Story") -> None:
+        self._name = name
         self._url = f"http://127.0.0.1:{house.port}"
         self._http = http
         self.accepted: dict[str, str] = {}
@@ -110,7 +111,7 @@ class Author:
 
     async def ask(self) -> str | None:
         """Ask for a story; its id when it was accepted."""
-        title = f"Story {len(self.accepted) + len(self.refused)}"
+        title = f"{self._name} {len(self.accepted) + len(self.refused)}"
         form = aiohttp.FormData({"title": title})
         form.add_field("file", b"Once there was a lamp.", filename="lamp.txt", content_type="text/plain")
         self.refused[title] = 0
