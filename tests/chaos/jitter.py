@@ -28,7 +28,7 @@ from tests.chaos.settings import Settings
 from tests.chaos.stack import Stack
 from tests.chaos.wire import Ack, Lost, Wire, dial
 
-_ARRIVAL = 5.0  # seconds in which they come for the first time
+_ARRIVAL = 5.0  # seconds, at most, in which they come for the first time
 _REST = 30.0  # seconds that the last events have to arrive
 
 
@@ -62,7 +62,7 @@ class Client:
     async def run(self) -> None:
         """Watch, be cut off, come back, for ever."""
         until_cut = self.chance.uniform(0, self.settings.every)
-        await asyncio.sleep(self.chance.uniform(0, _ARRIVAL))
+        await asyncio.sleep(self.chance.uniform(0, min(_ARRIVAL, self.settings.every)))
         while True:
             with suppress(TimeoutError):
                 await self._connection(until_cut)
