@@ -111,6 +111,12 @@ def up(tmp_path: Path) -> Iterator[Up]:
     shutil.rmtree(tmp_path)  # a mongod's files are large
 
 
+@pytest.fixture
+def own(nats_url: str, mongodb_url: str) -> dict[str, str]:
+    """Servers of the user's own, where it does not matter whose they are."""
+    return {"NATS_URL": nats_url, "MONGODB_URL": mongodb_url}
+
+
 def _end(child: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, str]:
     child.send_signal(how)
     out, error = child.communicate(timeout=10)
@@ -143,9 +149,9 @@ def test_all_five_run_each_says_so_and_all_end_with_ctrl_c(up: Up) -> None:
     assert all((up.data / "logs" / f"{name}.log").exists() for name in _NAMES)
 
 
-def test_the_page_runs_with_the_rest_and_the_gateway_lets_it_in(up: Up) -> None:
+def test_the_page_runs_with_the_rest_and_the_gateway_lets_it_in(up: Up, own: dict[str, str]) -> None:
     web_port = free_port()
-    child, lines = up.start_and_wait(WEB_PORT=str(web_port))
+    child, lines = up.start_and_wait(WEB_PORT=str(web_port), **own)
     assert lines[-1] == f"Storywire is ready at http://localhost:{web_port} (its gateway: http://localhost:{up.port})"
     assert up.processes()["web"]["port"] == web_port
     assert up.seen_by("gateway")["CORS_ORIGINS"] == f"http://localhost:{web_port},http://127.0.0.1:{web_port}"
@@ -154,9 +160,9 @@ def test_the_page_runs_with_the_rest_and_the_gateway_lets_it_in(up: Up) -> None:
     assert _end(child, signal.SIGTERM)[0] == 0
 
 
-def test_who_names_origins_and_a_gateway_is_believed(up: Up, nats_url: str, mongodb_url: str) -> None:
+def test_who_names_origins_and_a_gateway_is_believed(up: Up, own: dict[str, str]) -> None:
     named = {"CORS_ORIGINS": "https://stories.example", "GATEWAY_URL": "https://gateway.stories.example"}
-    child, _ = up.start_and_wait(WEB_PORT=str(free_port()), NATS_URL=nats_url, MONGODB_URL=mongodb_url, **named)
+    child, _ = up.start_and_wait(WEB_PORT=str(free_port()), **own, **named)
     assert up.seen_by("gateway")["CORS_ORIGINS"] == named["CORS_ORIGINS"]
     assert up.seen_by("web")["GATEWAY_URL"] == named["GATEWAY_URL"]
     assert _end(child, signal.SIGTERM)[0] == 0
@@ -172,22 +178,22 @@ def test_nothing_outlives_a_killed_up_and_the_next_one_starts(up: Up) -> None:
     assert _end(again, signal.SIGTERM)[0] == 0
 
 
-@pytest.mark.parametrize("name", ["mongo", "nats", "store"])
-def test_what_was_killed_is_started_again_on_its_port(up: Up, name: str) -> None:
+def test_what_was_killed_is_started_again_on_its_port(up: Up) -> None:
     child, _ = up.start_and_wait()
-    before = up.processes()[name]
-    os.kill(before["pid"], signal.SIGKILL)
     assert child.stdout
-    assert child.stdout.readline().startswith(f"{name} was ended by SIGKILL")
-    assert child.stdout.readline().startswith(f"{name} is ready again")
-    after = up.processes()[name]
-    assert after["port"] == before["port"]
-    assert after["pid"] != before["pid"]
+    for name in ("mongo", "nats", "store"):
+        before = up.processes()[name]
+        os.kill(before["pid"], signal.SIGKILL)
+        assert child.stdout.readline().startswith(f"{name} was ended by SIGKILL")
+        assert child.stdout.readline().startswith(f"{name} is ready again")
+        after = up.processes()[name]
+        assert after["port"] == before["port"]
+        assert after["pid"] != before["pid"]
     assert _end(child, signal.SIGTERM)[0] == 0
 
 
-def test_a_second_up_on_the_same_data_folder_is_refused(up: Up) -> None:
-    child, _ = up.start_and_wait()
+def test_a_second_up_on_the_same_data_folder_is_refused(up: Up, own: dict[str, str]) -> None:
+    child, _ = up.start_and_wait(**own)
     assert "STORYWIRE_DATA" in up.refused(GATEWAY_PORT=str(free_port()))
     assert "GATEWAY_PORT" in up.refused(STORYWIRE_DATA="elsewhere")
     assert _end(child, signal.SIGTERM)[0] == 0
@@ -210,18 +216,18 @@ def test_an_address_where_nobody_answers_is_refused(up: Up) -> None:
     assert "MONGODB_URL" in up.refused(MONGODB_URL="postgres://127.0.0.1")
 
 
-def test_servers_of_the_users_own_are_used(up: Up, nats_url: str, mongodb_url: str) -> None:
-    child, _ = up.start_and_wait(NATS_URL=nats_url, MONGODB_URL=mongodb_url)
+def test_servers_of_the_users_own_are_used(up: Up, own: dict[str, str]) -> None:
+    child, _ = up.start_and_wait(**own)
     assert sorted(up.processes()) == ["gateway", "generator", "store"]
-    assert up.seen_by("generator")["NATS_URL"] == nats_url
-    assert up.seen_by("store")["MONGODB_URL"] == mongodb_url
+    assert up.seen_by("generator")["NATS_URL"] == own["NATS_URL"]
+    assert up.seen_by("store")["MONGODB_URL"] == own["MONGODB_URL"]
     assert _end(child, signal.SIGTERM)[0] == 0
 
 
-def test_a_service_that_cannot_start_ends_all_with_its_own_words(up: Up, nats_url: str, mongodb_url: str) -> None:
+def test_a_service_that_cannot_start_ends_all_with_its_own_words(up: Up, own: dict[str, str]) -> None:
     program = up.folder / "stand_ins" / "services" / "generator" / "__main__.py"
     program.write_text("raise SystemExit('STORYWIRE_MODEL is wrong')")
-    child = up.start(NATS_URL=nats_url, MONGODB_URL=mongodb_url)
+    child = up.start(**own)
     _, error = child.communicate(timeout=60)
     assert child.returncode == 1
     assert error.startswith("storywire: generator does not start: STORYWIRE_MODEL is wrong (log: ")
