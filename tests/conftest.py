@@ -3,15 +3,13 @@ and story ids. A test that kills, pauses or fills a server asks for its own."""
 
 import os
 import signal
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.javascript.node import installed_node
-from tests.servers import Server, mongo_server, nats_server
+from tests.servers import Server, mongo_server, nats_server, running
 
 
 def pytest_configure() -> None:
@@ -24,42 +22,31 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@contextmanager
-def _running(make: Callable[[Path], Server]) -> Iterator[Server]:
-    # Not pytest's tmp_path, which keeps the last three runs: a mongod takes some hundred megabytes.
-    with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
-        server = make(Path(folder))
-        try:
-            yield server.start()
-        finally:
-            server.kill()  # its data goes with it
-
-
 @pytest.fixture(scope="session")
 def nats_url() -> Iterator[str]:
     """The session's nats-server."""
-    with _running(nats_server) as server:
+    with running(nats_server) as server:
         yield server.url
 
 
 @pytest.fixture(scope="session")
 def mongodb_url() -> Iterator[str]:
     """The session's mongod."""
-    with _running(mongo_server) as server:
+    with running(mongo_server) as server:
         yield server.url
 
 
 @pytest.fixture
 def own_nats() -> Iterator[Server]:
     """A nats-server for this test alone."""
-    with _running(nats_server) as server:
+    with running(nats_server) as server:
         yield server
 
 
 @pytest.fixture
 def own_mongo() -> Iterator[Server]:
     """A mongod for this test alone."""
-    with _running(mongo_server) as server:
+    with running(mongo_server) as server:
         yield server
 
 

@@ -3,8 +3,10 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -120,3 +122,15 @@ def mongo_server(folder: Path) -> Server:
     """A mongod, primary of a replica set of one node, not started yet; its data stands in the folder."""
     server = MongoServer(folder / "mongo", others=MONGO_TESTER)
     return Server(server.program(folder / "mongo.log"), server.url(TESTS), server.url)
+
+
+@contextmanager
+def running(make: Callable[[Path], Server]) -> Iterator[Server]:
+    """One of these two while the body runs; its data goes with it."""
+    # Not pytest's tmp_path, which keeps the last three runs: a mongod takes some hundred megabytes.
+    with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
+        server = make(Path(folder))
+        try:
+            yield server.start()
+        finally:
+            server.kill()

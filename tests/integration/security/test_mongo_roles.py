@@ -12,7 +12,7 @@ from pymongo.errors import OperationFailure
 from deploy.local.mongo import MongoServer
 from deploy.mongo_roles import ERASER, OPERATOR, STORE, kept
 from services.store.database import EVENTS
-from tests.servers import Server
+from tests.servers import Server, mongo_server, running
 
 NOT_ALLOWED, LOGIN_FAILED = 13, 18
 Documents = MongoClient[dict[str, Any]]
@@ -43,14 +43,20 @@ MAY: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def mongo() -> Iterator[Server]:
+    """A mongod for all who only try what they may."""
+    with running(mongo_server) as server:
+        yield server
+
+
 @pytest.fixture
-def log(own_mongo: Server) -> Iterator[Server]:
+def log(mongo: Server) -> Iterator[Server]:
     """A mongod with a log in it, which is not to be harmed."""
-    with Documents(own_mongo.url) as client:
-        client.storywire[EVENTS].insert_one({"_id": "kept"})
-    yield own_mongo
-    with Documents(own_mongo.url) as client:
-        assert client.storywire[EVENTS].find_one({"_id": "kept"}) == {"_id": "kept"}
+    with Documents(mongo.url) as client:
+        event = client.storywire[EVENTS].insert_one({}).inserted_id
+        yield mongo
+        assert client.storywire[EVENTS].find_one({"_id": event}) == {"_id": event}
 
 
 def allowed(collection: Collection[dict[str, Any]], act: Act) -> bool:
@@ -73,14 +79,14 @@ def test_a_user_may_do_what_its_work_needs_and_nothing_else(user: str, log: Serv
 
 
 @pytest.mark.parametrize("user", MAY)
-def test_no_user_may_make_itself_another(user: str, own_mongo: Server) -> None:
-    with Documents(own_mongo.url_of(user)) as client, pytest.raises(OperationFailure) as refused:
+def test_no_user_may_make_itself_another(user: str, mongo: Server) -> None:
+    with Documents(mongo.url_of(user)) as client, pytest.raises(OperationFailure) as refused:
         client.admin.command("grantRolesToUser", user, roles=["root"])
     assert refused.value.code == NOT_ALLOWED
 
 
-def test_nobody_gets_in_without_the_right_password(own_mongo: Server) -> None:
-    address = own_mongo.url.rpartition("@")[2]
+def test_nobody_gets_in_without_the_right_password(mongo: Server) -> None:
+    address = mongo.url.rpartition("@")[2]
     with Documents(f"mongodb://{address}") as client, pytest.raises(OperationFailure) as refused:
         client.storywire[EVENTS].find_one({})
     assert refused.value.code == NOT_ALLOWED
