@@ -11,6 +11,7 @@ from deploy.local.logs import last_words, open_log
 from deploy.local.program import NotReadyError, Program, SetupError
 
 FIRST_DELAY = 0.25
+"""Seconds before a program is started again; doubled each time."""
 LONGEST_DELAY = 10.0
 HEALTHY_AFTER = 10.0
 """Seconds that a program must have run for its next crash to count as a first one."""
@@ -27,8 +28,9 @@ Record = Callable[[str, int, int | None], None]
 class Keeper:
     """The one owner of a program's process. `say` hears one line for each thing that happens, `record` each new pid."""
 
-    def __init__(self, program: Program, record: Record, say: Say) -> None:
+    def __init__(self, program: Program, record: Record, say: Say, first_delay: float = FIRST_DELAY) -> None:
         self._program = program
+        self._first_delay = first_delay
         self._record = record
         self._say = say
         self._was_ready = asyncio.Event()
@@ -66,7 +68,7 @@ class Keeper:
             words = last_words(self._program.log, since=written) if (child.returncode or 0) >= 0 else ""
             if crashes + 1 >= ATTEMPTS and not self._was_ready.is_set():
                 raise SetupError(f"{self._program.name} does not start: {words} (log: {self._program.log})")
-            delay = min(FIRST_DELAY * 2**crashes, LONGEST_DELAY)
+            delay = min(self._first_delay * 2**crashes, LONGEST_DELAY)
             crashes += 1
             self._say(
                 f"{self._program.name} {_ending(child)}{words and f': {words}'}; starting it again in {delay:g} s"

@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from deploy.local.keeper import Keeper, Record, Say
+from deploy.local.keeper import FIRST_DELAY, Keeper, Record, Say
 from deploy.local.program import Program
 
 
 class Supervisor:
     """Runs `programs`; the last of them is ended first."""
 
-    def __init__(self, programs: Sequence[Program], record: Record, say: Say) -> None:
+    def __init__(
+        self, programs: Sequence[Program], record: Record, say: Say, *, first_delay: float = FIRST_DELAY
+    ) -> None:
         self._programs = programs
         self._record = record
         self._say = say
+        self._first_delay = first_delay
         self._ready = {program.name: asyncio.Event() for program in programs}
         self._keepers: dict[str, Keeper] = {}
 
@@ -50,6 +53,6 @@ class Supervisor:
         for name in program.after:
             if name in self._ready:  # else it is run by somebody else
                 await self._ready[name].wait()
-        keeper = self._keepers[program.name] = Keeper(program, self._record, self._say)
+        keeper = self._keepers[program.name] = Keeper(program, self._record, self._say, self._first_delay)
         await keeper.ready()
         self._ready[program.name].set()

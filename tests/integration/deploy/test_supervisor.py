@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.keeper import FIRST_DELAY
 from deploy.local.program import NotReadyError, Program, SetupError
 from deploy.local.supervisor import Supervisor
 
@@ -50,16 +51,17 @@ class Run:
             name=name, command=command, log=self.folder / f"{name}.log", check=check, grace=grace, after=after
         )
 
-    async def supervise(self, *programs: Program) -> None:
+    async def supervise(self, *programs: Program, first_delay: float = FIRST_DELAY) -> None:
         def record(name: str, pid: int, _: int | None) -> None:
             self.pids[name] = pid
 
-        await Supervisor(programs, record, self.lines.append).run(self.stop, self.announced.set)
+        supervisor = Supervisor(programs, record, self.lines.append, first_delay=first_delay)
+        await supervisor.run(self.stop, self.announced.set)
 
     @asynccontextmanager
-    async def running(self, *programs: Program) -> AsyncIterator[None]:
+    async def running(self, *programs: Program, first_delay: float = FIRST_DELAY) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.supervise(*programs))
+            group.create_task(self.supervise(*programs, first_delay=first_delay))
             await self.announced.wait()
             yield
             self.stop.set()
@@ -105,8 +107,8 @@ async def test_a_killed_program_is_started_again_and_said_so(run: Run) -> None:
 
 
 async def test_a_program_that_crashes_again_and_again_waits_longer_each_time(run: Run) -> None:
-    async with run.running(run.program("store")):
-        for delay in ("0.25", "0.5", "1"):
+    async with run.running(run.program("store"), first_delay=0.02):
+        for delay in ("0.02", "0.04", "0.08"):
             last = run.pids["store"]
             psutil.Process(last).kill()
             await until(lambda last=last: run.pids["store"] != last)  # type: ignore[misc]
@@ -115,7 +117,9 @@ async def test_a_program_that_crashes_again_and_again_waits_longer_each_time(run
 
 async def test_a_program_that_never_starts_ends_all_with_its_own_words(run: Run) -> None:
     with pytest.raises(SetupError, match=r"generator does not start: GEMINI_MODEL names no model .*generator\.log"):
-        await run.supervise(run.program("nats"), run.program("generator", _STILLBORN, after=("nats",)))
+        await run.supervise(
+            run.program("nats"), run.program("generator", _STILLBORN, after=("nats",)), first_delay=0.02
+        )
     assert run.ended() == ["nats"]
     assert not run.announced.is_set()
 
