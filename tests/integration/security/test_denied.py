@@ -4,14 +4,25 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+import structlog
 
 from deploy.local.ports import free_port
+from services.common.connection import Closed, NotAllowed
+from services.common.lifetime import Stop, serve_until
+from services.gateway.app import gateway
+from services.gateway.settings import GatewaySettings
+from services.generator.app import generator
+from services.generator.settings import GeneratorSettings
+from services.store.app import store
+from services.store.settings import StoreSettings
 from tests import tokens
+from tests.integration.generator.desk import Puppet
 from tests.servers import Server
 
+LOGGER = structlog.stdlib.get_logger("tests")
 OTHERS = {"store": "gateway", "generator": "gateway", "gateway": "generator"}
 
 
@@ -52,10 +63,21 @@ async def test_a_service_with_a_wrong_password_ends_and_says_so(name: str, own_n
     assert "user or password in NATS_URL is wrong" in await last_words(name, url, mongodb_url)
 
 
+def begun(name: str, nats_url: str, mongodb_url: str, closed: Closed) -> AbstractAsyncContextManager[object]:
+    """A service in the test's own process."""
+    if name == "store":
+        return store(StoreSettings(nats_url=nats_url, mongodb_url=mongodb_url), LOGGER, closed=closed)
+    if name == "generator":
+        return generator(GeneratorSettings(nats_url=nats_url), LOGGER, Puppet, closed=closed)
+    settings = GatewaySettings(nats_url=nats_url, gateway_port=0, gateway_key_file=tokens.KEY_FILE)
+    return gateway(settings, LOGGER, closed=closed)
+
+
 @pytest.mark.parametrize("name", OTHERS)
 async def test_a_service_under_the_name_of_another_ends_and_says_what_it_may_not(
     name: str, own_nats: Server, mongodb_url: str
 ) -> None:
-    words = await last_words(name, own_nats.url_of(OTHERS[name]), mongodb_url)
-    assert "permissions violation" in words
-    assert "storywire nats-users" in words
+    stop = Stop()
+    service = begun(name, own_nats.url_of(OTHERS[name]), mongodb_url, stop.because)
+    with pytest.raises(NotAllowed, match=r"permissions violation.*storywire nats-users"):
+        await asyncio.wait_for(serve_until(stop, service), 30)
