@@ -73,6 +73,12 @@ class Reader:
             arg=characters,
         )
 
+    def until_shown(self, characters: int = 40) -> None:
+        """Wait until so much of the text is there, whether more is to come or not: a page may take as long as its story."""
+        self.page.wait_for_function(
+            "length => (document.querySelector('article')?.firstChild?.data ?? '').length > length", arg=characters
+        )
+
     def until_finished(self) -> str:
         """Wait until the story is finished, and shown on its own page; give its id."""
         self.page.wait_for_url("**/stories/*")

@@ -17,7 +17,7 @@ def test_a_refresh_in_the_middle(reader: Reader, stack: Stack) -> None:
     reader.begin("The Refreshed One")
     reader.page.reload()
     expect(reader.heading).to_have_text("The Refreshed One")
-    reader.until_written()
+    reader.until_shown()
     check_whole(stack, reader)
 
 
@@ -37,7 +37,7 @@ def test_a_deep_link_in_the_middle_and_long_after(reader: Reader, come: Come, st
     reader.page.wait_for_url("**/stories/*")
     path = f"/stories/{reader.story_id}"
     reader.page.reload()
-    reader.until_written()
+    reader.until_shown()
     check_whole(stack, reader)
     reader.open(path)
     check_whole(stack, reader)
