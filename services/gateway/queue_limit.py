@@ -33,8 +33,10 @@ class QueueLimit:
     async def place(self, user: str) -> AsyncIterator[Callable[[str], None]]:
         """Room for one more, while the body accepts it and tells its id. Raises Refused."""
         known = await self._known(user)
+        self._forget_ended(user, known)
         if self._unfinished(user, known) >= self._limit:
             known |= await self._ended(self._running(user, known))
+            self._forget_ended(user, known)
         # From here to the count nothing else happens: whoever asks at the same time is counted, too.
         if self._unfinished(user, known) >= self._limit:
             message = f"{self._limit} of your stories are waiting or being written; wait for one. (STORIES_PER_USER)"
@@ -47,6 +49,12 @@ class QueueLimit:
 
     def _accept(self, user: str, story_id: str) -> None:
         self._accepted.setdefault(user, {})[story_id] = self._monotonic()
+
+    def _forget_ended(self, user: str, known: Mapping[str, bool]) -> None:
+        """What is known to have ended need not be among the newest next time."""
+        accepted = self._accepted.get(user, {})
+        for story in [story for story in accepted if known.get(story)]:
+            del accepted[story]
 
     def _unfinished(self, user: str, known: Mapping[str, bool]) -> int:
         return len(self._running(user, known)) + self._accepting[user]
