@@ -20,7 +20,7 @@ async def check_nats(url: str) -> None:
             await client.close()
     except (NoAnswer, OSError, TimeoutError, NatsError) as error:
         raise SetupError(
-            f"no NATS server with JetStream answers at NATS_URL ({error or 'it says nothing'}): {_mend('NATS_URL')}"
+            f"no NATS server with JetStream answers at NATS_URL ({str(error) or 'it says nothing'}): {_mend('NATS_URL')}"
         ) from error
 
 

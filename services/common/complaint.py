@@ -28,5 +28,12 @@ def last_words(service: str, error: Exception) -> str:
     """What a service says that cannot go on. A setting is called what the environment calls it."""
     if isinstance(error, ValidationError):
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
-        return f"{service}: " + "; ".join(f"{str(found['loc'][0]).upper()}: {found['msg']}" for found in wrong)
+        return f"{service}: " + "; ".join(
+            ": ".join((*_setting(found["loc"]), found["msg"].removeprefix("Value error, "))) for found in wrong
+        )
     return f"{service}: {error}"
+
+
+def _setting(place: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Its name; nothing where it is several of them that do not go together, which the message names."""
+    return tuple(str(part).upper() for part in place[:1])

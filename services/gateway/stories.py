@@ -138,6 +138,7 @@ class Stories:
 
         Of what is known only what has come since is read, if the stream is still the one that it came from.
         """
+        self._link.require()
         with _told_what_is_away():
             known = known or Reading(Head(story), [], epoch=await current_epoch(self._link.client))
         reading = await self._reading(known, live=True)

@@ -47,9 +47,8 @@ class Turn(Parcel):
 
 
 News = Reading | Turn
-Place = tuple[
-    str, int, int, int
-]  # the stream's epoch, the last sequence, the last position, that of the last piece of live text
+# The stream's epoch, the last sequence, the last position, that of the last piece of live text.
+Place = tuple[str, int, int, int]
 Tally = Callable[[Parcel, int], None]  # what was sent, and to how many
 
 

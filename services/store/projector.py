@@ -44,10 +44,10 @@ class Projector:
         alone = await self._alone(stories)
         async with self._turn:
             # Read when the events stand in the log: a rebuild that is announced later reads them there.
-            models = self._models(await self._places.all())
-            again = await asyncio.gather(*(_move_each(each, alone, stuck) for each in models))
+            places = await self._places.all()
+            again = await asyncio.gather(*(_move_each(each, alone, stuck) for each in self._models(places)))
             rest = (stories.keys() - alone.keys()).union(*again)
-            await self._advance([model for each in models for model in each], rest, stuck)
+            await self._advance(places, rest, stuck)
         for at, reason in stuck.items():
             self._metrics.unfoldable.inc()
             self._logger.error("a story cannot be folded any further", at=at, reason=reason)
@@ -69,13 +69,19 @@ class Projector:
         there = await self._log.having(follow)
         return {story: stories[story] for event, story in follow.items() if event not in there}
 
-    async def _advance(self, models: Sequence[ReadModel], story_ids: Collection[str], stuck: dict[str, str]) -> None:
+    async def _advance(self, places: Mapping[str, Place], story_ids: Collection[str], stuck: dict[str, str]) -> None:
         while story_ids:
+            models = [model for each in self._models(places) for model in each]
             before = [await model.states(story_ids) for model in models]
             reached = {
                 story: min(states[story].sequence if story in states else 0 for states in before) for story in story_ids
             }
             steps = await self._log.after(reached.items())
+            known, places = places, await self._places.all()
+            if (
+                places != known
+            ):  # What other stores have logged meanwhile, a rebuild announced meanwhile may have missed.
+                continue
             again: set[str] = set()
             for model, states in zip(models, before, strict=True):
                 # Who lost a race for what is being built has not written it yet: what is read must not get ahead of it.

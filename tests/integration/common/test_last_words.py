@@ -12,6 +12,7 @@ from tests import tokens
 _SETTINGS = [
     ("store", "STORE_BATCH", "many", "store: STORE_BATCH: Input should be a valid integer"),
     ("generator", "GENERATOR_CONCURRENCY", "0", "generator: GENERATOR_CONCURRENCY: Input should be greater than"),
+    ("gateway", "AUTH_MODE", "jwt", "gateway: AUTH_MODE is jwt: set JWT_ISSUER and JWT_AUDIENCE too"),
     ("gateway", "JOINS_PER_SOCKET", "none", "gateway: JOINS_PER_SOCKET: Input should be a valid integer"),
 ]
 

@@ -1,6 +1,7 @@
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections import abc
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,15 +14,18 @@ from contracts.story import STORY, Gone, StoryState, fold
 from contracts.subjects import story_subject
 from services.common.clock import new_id, seeded_ids
 from services.store.checkpoint import Checkpoint, Checkpoints
-from services.store.database import Document, prepare
+from services.store.database import Database, Document, prepare
 from services.store.entry import Entry, read
 from services.store.folding import Step
 from services.store.log import Appended, EventLog
 from services.store.metrics import Metrics
 from services.store.places import Place, Places, beginning
 from services.store.projections.projection import Projection
+from services.store.projections.stories import STORIES
 from services.store.projector import Projector, create_indexes
 from services.store.records import Records
+from services.store.replay.progress import silent
+from services.store.replay.rebuild import Rebuild
 from tests import controls
 from tests.integration.store.shelf import Shelf, story
 
@@ -187,6 +191,45 @@ async def test_what_is_being_built_is_never_behind_what_is_read_though_a_race_fo
 
     assert all(building >= current for building, current in outrun.stood)
     assert outrun.stood[-1] == (6, 6)
+
+
+@dataclass
+class Meanwhile(EventLog):
+    """A log before which something happens, once, when it is about to be read."""
+
+    db: Database
+    happen: Callable[[], Awaitable[None]] | None
+
+    def __post_init__(self) -> None:
+        super().__init__(self.db)
+
+    async def after(self, sequences: abc.Collection[tuple[str, int]]) -> dict[str, list[Step]]:
+        happen, self.happen = self.happen, None
+        if happen is not None:
+            await happen()
+        return await super().after(sequences)
+
+
+async def test_what_is_being_built_is_not_behind_though_it_was_begun_and_more_was_logged_in_mid_fold(
+    shelf: Shelf,
+) -> None:
+    first, second, third, fourth, fifth, _ = entries(controls.finished_story())
+    keeper = await records(shelf)
+    await keeper.keep([first, second])
+    await EventLog(shelf.db).append([fourth])
+
+    async def rebuild_and_log_more() -> None:
+        rebuild = Rebuild(shelf.db, STORIES, Metrics(CollectorRegistry()))
+        await rebuild.begin()
+        await rebuild.fold(silent)
+        await EventLog(shelf.db).append([fifth])  # and whoever logs it has not come to fold it
+
+    log = Meanwhile(shelf.db, rebuild_and_log_more)
+    late = Projector(shelf.db, log, Metrics(CollectorRegistry()), LOGGER)
+    await Records(log, late, Checkpoints(shelf.db)).keep([third])
+
+    stands = [await shelf.db[name].find_one({"_id": first.story_id}) for name in ("stories-2", "stories")]
+    assert [document and document["sequence"] for document in stands] == [5, 5]
 
 
 async def test_the_same_event_twice_in_a_batch_is_a_duplicate(shelf: Shelf) -> None:

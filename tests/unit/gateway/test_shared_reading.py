@@ -131,11 +131,7 @@ async def test_a_reading_begins_anew_when_what_it_knew_is_forgotten_meanwhile() 
     log = Log()
     log.open.set()
     shared = SharedReading(log.read, "x", asyncio.Semaphore())
-    await shared.get()
-    log.open.clear()
-    waiting = asyncio.create_task(shared.get())
-    while log.readings < 2:
-        await asyncio.sleep(0)
+    waiting = await second_reading(shared, log)
     log.length = 5
     shared.forget()
     log.open.set()
@@ -160,11 +156,7 @@ async def test_nothing_is_begun_anew_or_kept_when_nobody_asks_any_more() -> None
     log = Log()
     log.open.set()
     shared = SharedReading(log.read, "x", asyncio.Semaphore())
-    await shared.get()
-    log.open.clear()
-    waiting = asyncio.create_task(shared.get())
-    while log.readings < 2:
-        await asyncio.sleep(0)
+    waiting = await second_reading(shared, log)
     shared.close()
     log.open.set()
     reading = weakref.ref(await waiting)
@@ -174,3 +166,13 @@ async def test_nothing_is_begun_anew_or_kept_when_nobody_asks_any_more() -> None
     gc.collect()
     assert reading() is None
     assert log.readings == 2
+
+
+async def second_reading(shared: SharedReading, log: Log) -> "asyncio.Task[Reading]":
+    """One that has begun, knowing the first, and does not end before the log is open."""
+    await shared.get()
+    log.open.clear()
+    waiting = asyncio.create_task(shared.get())
+    while log.readings < 2:
+        await asyncio.sleep(0)
+    return waiting
